@@ -1,0 +1,288 @@
+"""The fast backend: many page slots in one Chromium, over the debugging pipe."""
+
+from __future__ import annotations
+
+import base64
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from webagent.browser.cdp_pipe import Message, Pipe
+from webagent.browser.keys import key_events
+from webagent.browser.install import Executable, launch_arguments
+from webagent.browser.protocol import Input, Mouse
+from webagent.browser.script import page_script
+from webagent.errors import BrowserError
+from webagent.tasks.protocol import Start
+
+COLLECT_EVERY = 1000  # evaluations of a slot between two garbage collections of its page
+
+
+@dataclass(slots=True)
+class Target:
+    """A browser tab: one slot."""
+
+    id: str
+    session: str
+    context: str
+    script: str = ""
+    live: bool | None = None
+    window: tuple[int, int] | None = None
+    loaded: bool = False
+    lost: str = ""  # why it can no longer be used
+    evaluations: int = 0
+    button_down: bool = False
+
+    def messages(self, event: Input) -> list[tuple[str, Message]]:
+        """The protocol's messages for an input event; a drag moves with the button down."""
+        if not isinstance(event, Mouse):
+            return [("Input.dispatchKeyEvent", one) for one in key_events(event)]
+        if event.kind != "move":
+            self.button_down = event.kind == "down"
+        held = self.button_down or event.kind == "up"
+        kind = {"move": "mouseMoved", "down": "mousePressed", "up": "mouseReleased"}[event.kind]
+        parameters: Message = {
+            "type": kind,
+            "x": event.x,
+            "y": event.y,
+            "button": "left" if held else "none",
+            "buttons": int(self.button_down),
+            "clickCount": int(event.kind != "move"),
+        }
+        return [("Input.dispatchMouseEvent", parameters)]
+
+
+class CdpDriver:
+    """`Driver` over the debugging pipe of a Chromium that this process starts."""
+
+    def __init__(self, executable: Executable, timeout: float = 15.0) -> None:
+        self._executable = executable
+        self._timeout = timeout
+        self._targets: dict[int, Target] = {}
+        self._pipe = self._launch()
+        product = self._pipe.call("Browser.getVersion")["product"]
+        self.version = f"cdp {executable.kind} {product.split('/')[-1]}"
+
+    @property
+    def pid(self) -> int:
+        """The browser's process id."""
+        return self._pipe.pid
+
+    def open(self, starts: Mapping[int, Start]) -> dict[int, BrowserError | None]:
+        result: dict[int, BrowserError | None] = {}
+        try:
+            for slot, start in starts.items():
+                self._prepare(self._target(slot), start)
+            self._navigate({slot: start.url for slot, start in starts.items()})
+        except BrowserError as error:
+            return dict.fromkeys(starts, error)
+        for slot in starts:
+            target = self._targets[slot]
+            result[slot] = BrowserError(target.lost) if target.lost else None
+        return result
+
+    def evaluate(self, scripts: Mapping[int, str]) -> dict[int, str | BrowserError]:
+        requests = {
+            slot: ("Runtime.evaluate", _evaluation(script)) for slot, script in scripts.items()
+        }
+        answers = self._ask(requests)
+        return {slot: _value(answer) for slot, answer in answers.items()}
+
+    def input(self, events: Mapping[int, Sequence[Input]]) -> dict[int, BrowserError | None]:
+        result: dict[int, BrowserError | None] = {}
+        sent: dict[int, list[int]] = {}
+        for slot, inputs in events.items():
+            target = self._targets[slot]
+            sent[slot] = [
+                self._pipe.send(method, parameters, target.session)
+                for one in inputs
+                for method, parameters in target.messages(one)
+            ]
+        try:
+            ids = [one for many in sent.values() for one in many]
+            answers = self._pipe.wait(ids, self._timeout)
+        except BrowserError as error:
+            return dict.fromkeys(events, error)
+        for slot, many in sent.items():
+            late = [one for one in many if one not in answers]
+            result[slot] = self._lose(slot, "The page took no input") if late else None
+        return result
+
+    def screenshot(self, areas: Mapping[int, tuple[int, int]]) -> dict[int, bytes | BrowserError]:
+        answers = self._ask(
+            {
+                slot: (
+                    "Page.captureScreenshot",
+                    {
+                        "format": "png",
+                        "optimizeForSpeed": True,
+                        "clip": {"x": 0, "y": 0, "width": width, "height": height, "scale": 1},
+                    },
+                )
+                for slot, (width, height) in areas.items()
+            }
+        )
+        return {
+            slot: answer if isinstance(answer, BrowserError) else base64.b64decode(answer["data"])
+            for slot, answer in answers.items()
+        }
+
+    def close(self) -> None:
+        self._pipe.close()
+
+    def _launch(self) -> Pipe:
+        arguments = launch_arguments(self._executable)
+        pipe = Pipe([str(self._executable.path), *arguments], self._listen)
+        try:
+            pipe.call("Target.setDiscoverTargets", {"discover": True}, timeout=30)
+        except BrowserError as error:
+            pipe.close()
+            raise BrowserError(
+                f"{self._executable.path} did not start. Run `webagent browser install` "
+                "to see what it needs, or name another one with --browser."
+            ) from error
+        return pipe
+
+    def _target(self, slot: int) -> Target:
+        """The slot's tab; a new one if it was lost, in a new browser if that has ended."""
+        if not self._pipe.alive:
+            self._pipe.close()
+            self._targets.clear()
+            self._pipe = self._launch()
+        target = self._targets.get(slot)
+        if target and not target.lost:
+            return target
+        if target:
+            self._discard(target)
+        self._targets[slot] = self._create()
+        return self._targets[slot]
+
+    def _create(self) -> Target:
+        call = self._pipe.call
+        context = call("Target.createBrowserContext")["browserContextId"]
+        place = {"url": "about:blank", "browserContextId": context}
+        target = call("Target.createTarget", place)["targetId"]
+        session = call("Target.attachToTarget", {"targetId": target, "flatten": True})["sessionId"]
+        for method, parameters in (
+            ("Page.enable", {}),
+            ("Inspector.enable", {}),
+            ("Emulation.setFocusEmulationEnabled", {"enabled": True}),
+            ("Emulation.setLocaleOverride", {"locale": "en-US"}),
+            ("Emulation.setTimezoneOverride", {"timezoneId": "UTC"}),
+        ):
+            call(method, parameters, session)
+        return Target(target, session, context)
+
+    def _discard(self, target: Target) -> None:
+        # A page that loops for ever does not close; crashing its renderer does not ask it.
+        self._pipe.post("Page.crash", {}, target.session)
+        self._pipe.post("Target.closeTarget", {"targetId": target.id})
+        closing = {"browserContextId": target.context}
+        one = self._pipe.send("Target.disposeBrowserContext", closing)
+        self._pipe.wait([one], 2)
+
+    def _prepare(self, target: Target, start: Start) -> None:
+        if target.live is not start.live:
+            if target.script:
+                remove = {"identifier": target.script}
+                self._pipe.call("Page.removeScriptToEvaluateOnNewDocument", remove, target.session)
+            added = self._pipe.call(
+                "Page.addScriptToEvaluateOnNewDocument",
+                {"source": page_script(start.live)},
+                target.session,
+            )
+            target.script, target.live = added["identifier"], start.live
+        if target.window != start.window:
+            width, height = start.window
+            self._pipe.call(
+                "Emulation.setDeviceMetricsOverride",
+                {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False},
+                target.session,
+            )
+            target.window = start.window
+
+    def _navigate(self, urls: Mapping[int, str]) -> None:
+        for slot in urls:
+            self._targets[slot].loaded = False
+        answers = self._ask({slot: ("Page.navigate", {"url": url}) for slot, url in urls.items()})
+        for slot, answer in answers.items():
+            if isinstance(answer, BrowserError):
+                self._targets[slot].lost = str(answer)
+            elif failed := answer.get("errorText"):
+                self._targets[slot].lost = f"{urls[slot]} did not load: {failed}"
+        deadline = time.monotonic() + self._timeout
+        while waiting := [s for s in urls if not (self._targets[s].loaded or self._targets[s].lost)]:
+            if time.monotonic() > deadline:
+                for slot in waiting:
+                    self._lose(slot, f"{urls[slot]} did not finish loading")
+                return
+            self._pipe.listen(0.5)
+
+    def _ask(
+        self, requests: Mapping[int, tuple[str, Message]]
+    ) -> dict[int, Message | BrowserError]:
+        """One request per slot, all in flight together."""
+        result: dict[int, Message | BrowserError] = {}
+        sent: dict[int, int] = {}
+        for slot, (method, parameters) in requests.items():
+            target = self._targets.get(slot)
+            if target is None or target.lost:
+                result[slot] = BrowserError(target.lost if target else "The slot shows no page.")
+                continue
+            sent[slot] = self._pipe.send(method, parameters, target.session)
+            self._collect_garbage(target)
+        try:
+            answers = self._pipe.wait(list(sent.values()), self._timeout)
+        except BrowserError as error:
+            return result | dict.fromkeys(sent, error)
+        for slot, one in sent.items():
+            answer = answers.get(one)
+            if answer is None:
+                result[slot] = self._lose(slot, self._targets[slot].lost or "The page hangs")
+            elif "error" in answer:
+                message = answer["error"].get("message", "failed")
+                result[slot] = self._lose(slot, f"{requests[slot][0]}: {message}")
+            else:
+                result[slot] = answer["result"]
+        return result
+
+    def _collect_garbage(self, target: Target) -> None:
+        target.evaluations += 1
+        if target.evaluations % COLLECT_EVERY == 0:
+            self._pipe.post("HeapProfiler.collectGarbage", {}, target.session)
+
+    def _lose(self, slot: int, why: str) -> BrowserError:
+        self._targets[slot].lost = self._targets[slot].lost or f"{why} (limit {self._timeout:g} s)."
+        return BrowserError(self._targets[slot].lost)
+
+    def _listen(self, session: str, method: str, parameters: Message) -> None:
+        if method == "Target.targetCreated":
+            self._close_popup(parameters["targetInfo"])
+            return
+        target = next((t for t in self._targets.values() if t.session == session), None)
+        if target is None:
+            return
+        if method == "Page.loadEventFired":
+            target.loaded = True
+        elif method == "Page.javascriptDialogOpening":
+            self._pipe.post("Page.handleJavaScriptDialog", {"accept": False}, session)
+        elif method == "Inspector.targetCrashed":
+            target.lost = "The page crashed."
+
+    def _close_popup(self, info: Message) -> None:
+        if info["type"] == "page" and info.get("openerId"):
+            self._pipe.post("Target.closeTarget", {"targetId": info["targetId"]})
+
+
+def _evaluation(script: str) -> Message:
+    return {"expression": script, "awaitPromise": True, "returnByValue": True}
+
+
+def _value(answer: Message | BrowserError) -> str | BrowserError:
+    if isinstance(answer, BrowserError):
+        return answer
+    if details := answer.get("exceptionDetails"):
+        exception: dict[str, Any] = details.get("exception", {})
+        return BrowserError(f"Script error: {exception.get('description') or details.get('text')}")
+    return str(answer["result"].get("value", ""))

@@ -1,0 +1,110 @@
+"""The two seams under the play loop: `Browser`, and the `Driver` that real ones share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal, Protocol, TypeAlias
+
+from webagent.actions import Action
+from webagent.errors import BrowserError
+from webagent.tasks.protocol import Start
+from webagent.types import Json, Observation
+
+
+class Mode(StrEnum):
+    """How clicks and typing reach the page; printed with every result.
+
+    ELEMENT dispatches a click to the element wherever it lies and focuses it, then types
+    real keys: the semantics of the published MiniWoB++ and CompWoB numbers. POINTER sends
+    real mouse and keyboard events to the element's point, so what covers it gets them.
+    """
+
+    ELEMENT = "element"
+    POINTER = "pointer"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The state of one slot: the observation and the value of the task's probe."""
+
+    observation: Observation
+    probe: Json = None
+
+
+class Browser(Protocol):
+    """Some page slots, each playing one episode at a time.
+
+    Both calls take and return one entry per slot. A slot that fails gives a
+    `BrowserError` as its value and is usable again at its next `reset`; nothing that a
+    page or an action does is raised.
+    """
+
+    @property
+    def slots(self) -> int: ...
+
+    @property
+    def mode(self) -> Mode: ...
+
+    @property
+    def version(self) -> str:
+        """Backend, product and version, for the results."""
+        ...
+
+    def reset(self, starts: Mapping[int, Start]) -> dict[int, Page | BrowserError]: ...
+
+    def step(self, actions: Mapping[int, Action]) -> dict[int, Page | BrowserError]: ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Mouse:
+    """A mouse event at a point of the viewport."""
+
+    kind: Literal["move", "down", "up"]
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Text typed key by key, or one named key with modifiers."""
+
+    text: str = ""
+    key: str = ""
+    modifiers: tuple[str, ...] = ()
+
+
+Input: TypeAlias = Mouse | Keys
+
+
+class Driver(Protocol):
+    """The raw operations a backend provides; `webagent.browser.session` does the rest.
+
+    Every call serves many slots at once, so that a backend can overlap them. Values are
+    results or the `BrowserError` of that slot.
+    """
+
+    @property
+    def version(self) -> str: ...
+
+    def open(self, starts: Mapping[int, Start]) -> dict[int, BrowserError | None]:
+        """Load `start.url` in each slot, with the window size and `page.js` installed,
+        and wait for the load event. A slot that died is replaced by a fresh one."""
+        ...
+
+    def evaluate(self, scripts: Mapping[int, str]) -> dict[int, str | BrowserError]:
+        """Run a JavaScript expression in each slot; it may be a promise of a string."""
+        ...
+
+    def input(self, events: Mapping[int, Sequence[Input]]) -> dict[int, BrowserError | None]:
+        """Send trusted input events, in order, and wait until the page has had them."""
+        ...
+
+    def screenshot(self, areas: Mapping[int, tuple[int, int]]) -> dict[int, bytes | BrowserError]:
+        """A PNG of the top left (width, height) CSS pixels of each slot's viewport."""
+        ...
+
+    def close(self) -> None: ...

@@ -1,0 +1,189 @@
+"""Reset and step over any `Driver`: the page's script plans, the driver sends the input."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+from PIL import Image
+
+from webagent.actions import Action, check_key
+from webagent.browser.protocol import Driver, Input, Keys, Mode, Mouse, Page
+from webagent.errors import BrowserError
+from webagent.tasks.protocol import Start
+from webagent.tasks.server import PageServer
+from webagent.types import Box, Observation
+
+IN_PAGE = ("click", "type", "select", "press", "scroll", "hover", "drag", "click_at")
+ONLY_LIVE = "This task has no address bar: goto and back work on live sites only."
+
+
+class Session:
+    """A `Browser` made of a driver, a page server and the script in the page."""
+
+    def __init__(self, driver: Driver, slots: int = 1, mode: Mode = Mode.ELEMENT) -> None:
+        self._driver = driver
+        self._server = PageServer()
+        self._starts: dict[int, Start] = {}
+        self._shown: dict[int, str] = {}  # slot -> url of the page that can be reused
+        self.slots = slots
+        self.mode = mode
+
+    @property
+    def version(self) -> str:
+        return self._driver.version
+
+    def reset(self, starts: Mapping[int, Start]) -> dict[int, Page | BrowserError]:
+        """Begin an episode in each slot, in the loaded page where that is safe."""
+        located = {slot: self._locate(start) for slot, start in starts.items()}
+        self._starts.update(located)
+        loads = {
+            slot: start
+            for slot, start in located.items()
+            if start.reload or start.live or self._shown.get(slot) != start.url
+        }
+        failures = self._driver.open(loads) if loads else {}
+        failed = {slot: error for slot, error in failures.items() if error}
+        self._shown.update({slot: located[slot].url for slot in loads})
+        begins = {slot: _begin(start) for slot, start in located.items() if slot not in failed}
+        return self._finish(self._driver.evaluate(begins)) | self._forget(failed)
+
+    def step(self, actions: Mapping[int, Action]) -> dict[int, Page | BrowserError]:
+        """Carry out one action per slot and observe."""
+        scripts: dict[int, str] = {}
+        for slot, action in actions.items():
+            if action.name in IN_PAGE:
+                scripts[slot] = _call("act", self.mode, action.name, *_arguments(action))
+            elif action.name in ("done", "answer"):
+                scripts[slot] = _call("observe")
+            else:
+                scripts[slot] = _call("observe", ONLY_LIVE)
+        return self._finish(self._driver.evaluate(scripts))
+
+    def close(self) -> None:
+        self._driver.close()
+        self._server.close()
+
+    def _locate(self, start: Start) -> Start:
+        self._server.mount(start.mounts)
+        return replace(start, url=self._server.url(start.url)) if start.url[:1] == "/" else start
+
+    def _finish(self, replies: Mapping[int, str | BrowserError]) -> dict[int, Page | BrowserError]:
+        """Send the input events that pages ask for until each has given its state."""
+        states: dict[int, dict[str, Any]] = {}
+        failed: dict[int, BrowserError] = {}
+        while replies:
+            wanted: dict[int, Sequence[Input]] = {}
+            for slot, reply in replies.items():
+                if isinstance(reply, BrowserError):
+                    failed[slot] = reply
+                    continue
+                answer: dict[str, Any] = orjson.loads(reply)
+                if "events" in answer:
+                    wanted[slot] = [_input(event) for event in answer["events"]]
+                else:
+                    states[slot] = answer
+            sent = self._driver.input(wanted) if wanted else {}
+            failed.update({slot: error for slot, error in sent.items() if error})
+            resumes = {slot: _call("resume") for slot in wanted if slot not in failed}
+            replies = self._driver.evaluate(resumes) if resumes else {}
+        pictures = self._pictures(states)
+        pages = {
+            slot: _page(state, picture)
+            for slot, state in states.items()
+            if not isinstance(picture := pictures.get(slot), BrowserError)
+        }
+        broken = {s: p for s, p in pictures.items() if isinstance(p, BrowserError)}
+        return pages | self._forget(failed | broken)
+
+    def _forget(self, failed: Mapping[int, BrowserError]) -> dict[int, Page | BrowserError]:
+        for slot in failed:
+            self._shown.pop(slot, None)
+        return dict(failed)
+
+    def _pictures(
+        self, slots: Mapping[int, object]
+    ) -> dict[int, NDArray[np.uint8] | BrowserError]:
+        areas = {
+            slot: start.area or start.window
+            for slot in slots
+            if (start := self._starts[slot]).screenshots
+        }
+        pictures = self._driver.screenshot(areas) if areas else {}
+        return {
+            slot: png if isinstance(png, BrowserError) else _decode(png)
+            for slot, png in pictures.items()
+        }
+
+
+@contextmanager
+def open_browser(
+    slots: int = 1,
+    mode: Mode = Mode.ELEMENT,
+    backend: str = "cdp",
+    executable: str | None = None,
+    timeout: float = 15.0,
+) -> Iterator[Session]:
+    """A browser for task pages, closed at the end of the `with` block.
+
+    `executable` names a browser; without it the first one found is used. `timeout` is in
+    seconds, for one answer of a page. Raises `BrowserMissing` if there is no browser.
+    """
+    session = Session(_driver(backend, executable, timeout), slots, mode)
+    try:
+        yield session
+    finally:
+        session.close()
+
+
+def _driver(backend: str, executable: str | None, timeout: float) -> Driver:
+    # Backends are imported when asked for: Playwright is an optional dependency.
+    if backend == "cdp":
+        from webagent.browser.cdp import CdpDriver
+        from webagent.browser.install import find_browser
+
+        return CdpDriver(find_browser(executable), timeout)
+    if backend == "playwright":
+        from webagent.browser.playwright import PlaywrightDriver
+
+        return PlaywrightDriver(executable, timeout)
+    raise BrowserError(f"No backend is called {backend!r}; there are cdp and playwright.")
+
+
+def _begin(start: Start) -> str:
+    options = {"code": start.begin, "probe": start.probe, "ignore": start.ignore}
+    return _call("begin", options)
+
+
+def _call(name: str, *arguments: object) -> str:
+    """A JavaScript call of the page's half, with JSON arguments."""
+    return f"__webagent.{name}({', '.join(orjson.dumps(one).decode() for one in arguments)})"
+
+
+def _arguments(action: Action) -> list[object]:
+    if action.name == "press":
+        modifiers, key = check_key(str(action.args[0]))
+        return [key, modifiers]
+    return list(action.args)
+
+
+def _input(event: dict[str, Any]) -> Input:
+    if "kind" in event:
+        return Mouse(event["kind"], event["x"], event["y"])
+    return Keys(event.get("text", ""), event.get("key", ""), tuple(event.get("modifiers", ())))
+
+
+def _page(state: dict[str, Any], screenshot: NDArray[np.uint8] | None) -> Page:
+    boxes = {int(ref): Box(*place) for ref, *place in state["boxes"]}
+    observation = Observation(state["html"], state["url"], boxes, screenshot, state["error"])
+    return Page(observation, state["probe"])
+
+
+def _decode(png: bytes) -> NDArray[np.uint8]:
+    return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))

@@ -1,0 +1,54 @@
+"""Policies by name, as the command line takes them."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+from typing import cast
+
+from webagent.errors import PolicyError
+from webagent.policies.expert import ExpertPolicy
+from webagent.policies.protocol import Policy
+from webagent.policies.random import RandomPolicy
+from webagent.tasks.suites import load_expert
+
+HELP = 'expert, random, or your own as "file.py:Name" or "module:Name"'
+
+
+def load_policy(spec: str) -> Policy:
+    """Make the policy that `spec` names.
+
+    "expert" and "random" ship with the package. "file.py:Name" and "module:Name" name a
+    class (called without arguments) or a ready object. Raises `PolicyError`.
+    """
+    if spec == "expert":
+        return ExpertPolicy(load_expert)
+    if spec == "random":
+        return RandomPolicy()
+    place, colon, name = spec.rpartition(":")
+    if not colon:
+        raise PolicyError(f"No policy is called {spec!r}. Use {HELP}.")
+    found = getattr(_module(place), name, None)
+    if found is None:
+        raise PolicyError(f"{place} has no {name}. Name the policy's class or object after the colon.")
+    policy = found() if isinstance(found, type) else found
+    if not callable(getattr(policy, "act", None)):
+        raise PolicyError(f"{spec} is no policy: it has no method act(contexts).")
+    return cast(Policy, policy)
+
+
+def _module(place: str) -> ModuleType:
+    path = Path(place)
+    try:
+        if path.suffix != ".py":
+            return importlib.import_module(place)
+        spec = importlib.util.spec_from_file_location(path.stem, path)
+        if not path.is_file() or spec is None or spec.loader is None:
+            raise PolicyError(f"There is no file {path}.")
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+    except (ImportError, SyntaxError) as error:
+        raise PolicyError(f"{place} could not be imported: {error}") from error

@@ -1,0 +1,85 @@
+"""What a task is: how its page starts from a seed, and how its verdict is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from webagent.types import Json, Verdict
+
+if TYPE_CHECKING:
+    from webagent.policies.protocol import Policy
+
+EVALUATION_SEEDS = range(0, 100)
+VALIDATION_SEEDS = range(500_000, 501_000)
+FIRST_TRAINING_SEED = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """How a browser slot begins an episode.
+
+    A `url` that begins with "/" is a page of a local server that the browser session runs;
+    `mounts` maps its path prefixes ("/compwob/") to folders. `begin` is JavaScript (the body of an async function) that starts the episode in the
+    loaded page; `probe` is a JavaScript expression whose JSON value goes to `Task.judge`
+    with each observation. `ignore` is a CSS selector of nodes that are not part of the
+    task. `window` is the browser's viewport and `area` the part of it that is observed
+    (width, height in CSS pixels). `reload` loads the page anew for each episode; without
+    it, a slot that already shows `url` only runs `begin`. `live` pages keep the real
+    clock and network; others get a clock that moves with the actions alone.
+    `screenshots` adds a picture of `area` to each observation.
+    """
+
+    url: str
+    mounts: Mapping[str, Path] = field(default_factory=dict[str, Path])
+    begin: str = ""
+    probe: str = "null"
+    ignore: str = ""
+    window: tuple[int, int] = (500, 320)
+    area: tuple[int, int] | None = None
+    reload: bool = False
+    live: bool = False
+    screenshots: bool = False
+
+
+class Task(Protocol):
+    """A task never depends on which policy plays it."""
+
+    @property
+    def id(self) -> str:
+        """Such as "miniwob.click-link": suite, dot, name."""
+        ...
+
+    @property
+    def step_limit(self) -> int: ...
+
+    @property
+    def labels(self) -> Mapping[str, Json]:
+        """What reports group by: group, number of parts, order, base tasks."""
+        ...
+
+    def start(self, seed: int) -> Start:
+        """The page of one episode. The same seed always gives the same page."""
+        ...
+
+    def judge(self, probe: Json) -> Verdict:
+        """Read the verdict from the value of `Start.probe`."""
+        ...
+
+
+class TaskPackage(Protocol):
+    """What the entry-point group `webagent.tasks` names: a module or object with these."""
+
+    def suites(self) -> Mapping[str, Sequence[str]]:
+        """Suite name -> task ids in report order."""
+        ...
+
+    def task(self, task_id: str) -> Task:
+        """Make a task. Raises `TaskError` for an id the package does not know."""
+        ...
+
+    def expert(self, task_id: str) -> Policy | None:
+        """A policy that solves the task, if the package knows one."""
+        ...
