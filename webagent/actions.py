@@ -17,9 +17,9 @@ from webagent.errors import ActionError
 MAX_SOURCE = 20_000  # characters; a longer "action" is a runaway model, not an action
 
 NAMED_KEYS = (
-    "Enter Tab Escape Backspace Delete Space ArrowUp ArrowDown ArrowLeft ArrowRight "
-    "Home End PageUp PageDown"
-).split()
+    *("Enter", "Tab", "Escape", "Backspace", "Delete", "Space", "ArrowUp", "ArrowDown"),
+    *("ArrowLeft", "ArrowRight", "Home", "End", "PageUp", "PageDown"),
+)
 MODIFIERS = ("Control", "Shift", "Alt", "Meta")
 
 

@@ -17,7 +17,7 @@ def cut(html: str, refs: Iterable[int], up: int = 1) -> str:
     soup = BeautifulSoup(html, "lxml")
     kept: list[Tag] = []
     wanted = {str(ref) for ref in refs}
-    for element in soup.find_all(attrs={"ref": True}):
+    for element in soup.select("[ref]"):
         if element["ref"] in wanted:
             kept.append(_climb(element, up))
     outermost = [one for one in kept if not any(other in one.parents for other in kept)]
@@ -28,7 +28,7 @@ def cut(html: str, refs: Iterable[int], up: int = 1) -> str:
 def refs(html: str) -> list[int]:
     """The refs of a page, in page order."""
     soup = BeautifulSoup(html, "lxml")
-    return [int(str(element["ref"])) for element in soup.find_all(attrs={"ref": True})]
+    return [int(str(element["ref"])) for element in soup.select("[ref]")]
 
 
 def _climb(element: Tag, up: int) -> Tag:

@@ -7,14 +7,14 @@ recording, progress and metrics observe that stream and are never part of the lo
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from webagent import actions
 from webagent.browser.protocol import Browser, Page
 from webagent.errors import BrowserError, PolicyStop, TaskError
 from webagent.policies.protocol import Policy
-from webagent.tasks.protocol import Task
+from webagent.tasks.protocol import Start, Task
 from webagent.types import Context, Decision, Ending, Episode, Observation, Step, Verdict
 
 
@@ -34,7 +34,7 @@ class Running:
     job: Job
     began: float
     attempts: int = 1
-    verdict: Verdict = Verdict("")
+    verdict: Verdict = field(default_factory=lambda: Verdict(""))
     observation: Observation | None = None
     steps: tuple[Step, ...] = ()
 
@@ -75,7 +75,7 @@ def play(
             return
         pages = browser.reset({slot: _start(one.job) for slot, one in beginning.items()})
         running |= beginning
-        decisions = _decide(policy, {s: one.context for s, one in _ready(running, beginning)})
+        decisions = _decide(policy, _ready(running, beginning))
         for slot, decision in decisions.items():
             if isinstance(decision, Exception):
                 yield running.pop(slot).end(Ending.POLICY_ERROR, _describe(decision))
@@ -107,19 +107,18 @@ def _next(again: list[Running], queue: Iterator[Job]) -> Iterator[Running]:
         yield Running(job, time.monotonic())
 
 
-def _start(job: Job):
+def _start(job: Job) -> Start:
     return replace(job.task.start(job.seed), screenshots=job.screenshots)
 
 
-def _ready(running: Mapping[int, Running], beginning: Mapping[int, Running]):
-    return [(slot, one) for slot, one in running.items() if slot not in beginning]
+def _ready(running: Mapping[int, Running], beginning: Mapping[int, Running]) -> dict[int, Context]:
+    return {slot: one.context for slot, one in running.items() if slot not in beginning}
 
 
-def _decide(
-    policy: Policy, contexts: Mapping[int, Context]
-) -> dict[int, Decision | Exception]:
+def _decide(policy: Policy, contexts: Mapping[int, Context]) -> dict[int, Decision | Exception]:
     """One decision per slot. If a batch fails, each context is asked alone, so that only
-    the episodes that cause an exception end with it."""
+    the episodes that cause an exception end with it.
+    """
     if not contexts:
         return {}
     try:
@@ -129,7 +128,7 @@ def _decide(
         raise
     except Exception as error:
         if len(contexts) == 1:
-            return {slot: error for slot in contexts}
+            return dict.fromkeys(contexts, error)
     alone: dict[int, Decision | Exception] = {}
     for slot, context in contexts.items():
         alone |= _decide(policy, {slot: context})

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from webagent.browser.cdp_pipe import Message, Pipe
-from webagent.browser.keys import key_events
 from webagent.browser.install import Executable, launch_arguments
+from webagent.browser.keys import key_events
 from webagent.browser.protocol import Input, Mouse
 from webagent.browser.script import page_script
 from webagent.errors import BrowserError
@@ -212,7 +212,9 @@ class CdpDriver:
             elif failed := answer.get("errorText"):
                 self._targets[slot].lost = f"{urls[slot]} did not load: {failed}"
         deadline = time.monotonic() + self._timeout
-        while waiting := [s for s in urls if not (self._targets[s].loaded or self._targets[s].lost)]:
+        while waiting := [
+            s for s in urls if not (self._targets[s].loaded or self._targets[s].lost)
+        ]:
             if time.monotonic() > deadline:
                 for slot in waiting:
                     self._lose(slot, f"{urls[slot]} did not finish loading")

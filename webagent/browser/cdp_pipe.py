@@ -16,7 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import orjson
 
@@ -30,7 +30,8 @@ Listener = Callable[[str, str, Message], None]  # session, method, parameters
 
 class Pipe:
     """One browser process and its debugging pipe. The browser ends when the pipe closes,
-    so it cannot outlive this process, whatever ends it."""
+    so it cannot outlive this process, whatever ends it.
+    """
 
     def __init__(self, command: Sequence[str], listener: Listener) -> None:
         remove_stale_profiles()
@@ -133,24 +134,29 @@ class Pipe:
             else:
                 self._listener(message.get("sessionId", ""), message["method"], message["params"])
 
-    def _died(self, cause: OSError | None) -> None:
+    def _died(self, cause: OSError | None) -> NoReturn:
         self.alive = False
         raise BrowserError("The browser has ended unexpectedly.") from cause
 
 
 def _spawn(command: Sequence[str]) -> tuple[int, int, int]:
     """Start the browser with pipes on its descriptors 3 and 4, where Chromium expects
-    them. Returns its process id and our ends: one to read, one to write."""
+    them. Returns its process id and our ends: one to read, one to write.
+    """
     ends = [*os.pipe(), *os.pipe()]
     # Out of the way of 0-4, so that the duplications below can't overwrite one another.
-    theirs_in, ours_out, ours_in, theirs_out = (fcntl.fcntl(e, fcntl.F_DUPFD_CLOEXEC, 10) for e in ends)
+    theirs_in, ours_out, ours_in, theirs_out = (
+        fcntl.fcntl(e, fcntl.F_DUPFD_CLOEXEC, 10) for e in ends
+    )
     for end in ends:
         os.close(end)
     null = os.open(os.devnull, os.O_RDWR)
     wiring = [(null, 0), (null, 1), (null, 2), (theirs_in, 3), (theirs_out, 4)]
     actions = [(os.POSIX_SPAWN_DUP2, source, target) for source, target in wiring]
     try:
-        pid = os.posix_spawn(command[0], command, os.environ, file_actions=actions, setpgroup=0)
+        pid = os.posix_spawn(
+            command[0], list(command), os.environ, file_actions=actions, setpgroup=0
+        )
     except OSError as error:
         raise BrowserError(f"{command[0]} could not be started: {error}") from error
     finally:

@@ -92,7 +92,8 @@ class Driver(Protocol):
 
     def open(self, starts: Mapping[int, Start]) -> dict[int, BrowserError | None]:
         """Load `start.url` in each slot, with the window size and `page.js` installed,
-        and wait for the load event. A slot that died is replaced by a fresh one."""
+        and wait for the load event. A slot that died is replaced by a fresh one.
+        """
         ...
 
     def evaluate(self, scripts: Mapping[int, str]) -> dict[int, str | BrowserError]:

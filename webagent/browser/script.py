@@ -8,8 +8,9 @@ from pathlib import Path
 
 @cache
 def page_script(live: bool) -> str:
-    """The text of `page.js`, with the virtual clock of `clock.js` unless the page is live."""
+    """The text of the page's half, with the virtual clock unless the page is live."""
     folder = Path(__file__).parent
-    page = (folder / "page.js").read_text("utf-8")
+    names = ["observe.js", "act.js", "page.js"]
+    parts = [(folder / name).read_text("utf-8") for name in names]
     clock = "null" if live else (folder / "clock.js").read_text("utf-8")
-    return f"(() => {{\n{page}\ninstall(\n{clock}\n);\n}})();"
+    return "\n".join(["(() => {", *parts, f"install(\n{clock}\n);", "})();"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -107,9 +107,7 @@ class Session:
             self._shown.pop(slot, None)
         return dict(failed)
 
-    def _pictures(
-        self, slots: Mapping[int, object]
-    ) -> dict[int, NDArray[np.uint8] | BrowserError]:
+    def _pictures(self, slots: Mapping[int, object]) -> dict[int, NDArray[np.uint8] | BrowserError]:
         areas = {
             slot: start.area or start.window
             for slot in slots
@@ -129,7 +127,7 @@ def open_browser(
     backend: str = "cdp",
     executable: str | None = None,
     timeout: float = 15.0,
-) -> Iterator[Session]:
+) -> Generator[Session]:
     """A browser for task pages, closed at the end of the `with` block.
 
     `executable` names a browser; without it the first one found is used. `timeout` is in

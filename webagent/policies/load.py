@@ -32,8 +32,13 @@ def load_policy(spec: str) -> Policy:
         raise PolicyError(f"No policy is called {spec!r}. Use {HELP}.")
     found = getattr(_module(place), name, None)
     if found is None:
-        raise PolicyError(f"{place} has no {name}. Name the policy's class or object after the colon.")
-    policy = found() if isinstance(found, type) else found
+        raise PolicyError(
+            f"{place} has no {name}. Name the policy's class or object after the colon."
+        )
+    try:
+        policy: object = found() if isinstance(found, type) else found
+    except Exception as error:
+        raise PolicyError(f"{spec} could not be made: {error}") from error
     if not callable(getattr(policy, "act", None)):
         raise PolicyError(f"{spec} is no policy: it has no method act(contexts).")
     return cast(Policy, policy)

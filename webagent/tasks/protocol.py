@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from webagent.types import Json, Verdict
 
 if TYPE_CHECKING:
     from webagent.policies.protocol import Policy
 
-EVALUATION_SEEDS = range(0, 100)
+EVALUATION_SEEDS = range(100)
 VALIDATION_SEEDS = range(500_000, 501_000)
 FIRST_TRAINING_SEED = 1_000_000
 
@@ -21,15 +21,16 @@ FIRST_TRAINING_SEED = 1_000_000
 class Start:
     """How a browser slot begins an episode.
 
-    A `url` that begins with "/" is a page of a local server that the browser session runs;
-    `mounts` maps its path prefixes ("/compwob/") to folders. `begin` is JavaScript (the body of an async function) that starts the episode in the
-    loaded page; `probe` is a JavaScript expression whose JSON value goes to `Task.judge`
-    with each observation. `ignore` is a CSS selector of nodes that are not part of the
-    task. `window` is the browser's viewport and `area` the part of it that is observed
-    (width, height in CSS pixels). `reload` loads the page anew for each episode; without
-    it, a slot that already shows `url` only runs `begin`. `live` pages keep the real
-    clock and network; others get a clock that moves with the actions alone.
-    `screenshots` adds a picture of `area` to each observation.
+    A `url` that begins with "/" is a page of a local server that the browser session
+    runs; `mounts` maps its path prefixes ("/compwob/") to folders. `begin` is JavaScript
+    (the body of an async function) that starts the episode in the loaded page; `probe` is
+    a JavaScript expression whose JSON value goes to `Task.judge` with each observation.
+    `ignore` is a CSS selector of nodes that are not part of the task. `window` is the
+    browser's viewport and `area` the part of it that is observed (width, height in CSS
+    pixels). `reload` loads the page anew for each episode; without it, a slot that already
+    shows `url` only runs `begin`. `live` pages keep the real clock and network; others get
+    a clock that moves with the actions alone. `screenshots` adds a picture of `area` to
+    each observation.
     """
 
     url: str
@@ -42,6 +43,20 @@ class Start:
     reload: bool = False
     live: bool = False
     screenshots: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """How tasks are posed; printed with every result. A task uses what applies to it.
+
+    `text` is "clean", or "official" with the faults of the published CompWoB pages;
+    `layout` is "official", or "open", in which nothing covers what must be clicked;
+    `episode_timer` keeps the time limit that a MiniWoB page sets itself.
+    """
+
+    text: Literal["clean", "official"] = "clean"
+    layout: Literal["official", "open"] = "official"
+    episode_timer: bool = False
 
 
 class Task(Protocol):
@@ -76,8 +91,11 @@ class TaskPackage(Protocol):
         """Suite name -> task ids in report order."""
         ...
 
-    def task(self, task_id: str) -> Task:
-        """Make a task. Raises `TaskError` for an id the package does not know."""
+    def task(self, task_id: str, variant: Variant) -> Task | None:
+        """Make a task, or None for an id of some other package.
+
+        Raises `TaskError` for an id that is the package's own but wrong.
+        """
         ...
 
     def expert(self, task_id: str) -> Policy | None:

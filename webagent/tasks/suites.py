@@ -9,7 +9,7 @@ from typing import cast
 
 from webagent.errors import TaskError
 from webagent.policies.protocol import Policy
-from webagent.tasks.protocol import Task, TaskPackage
+from webagent.tasks.protocol import Task, TaskPackage, Variant
 
 GROUP = "webagent.tasks"
 
@@ -35,13 +35,11 @@ def suite(name: str) -> list[str]:
     raise TaskError(f"No suite is called {name!r}; there are {', '.join(suite_names())}.")
 
 
-def load_task(task_id: str) -> Task:
+def load_task(task_id: str, variant: Variant | None = None) -> Task:
     """Make a task from its id. Raises `TaskError` for an unknown one."""
     for package in packages().values():
-        try:
-            return package.task(task_id)
-        except KeyError:
-            continue
+        if task := package.task(task_id, variant or Variant()):
+            return task
     known = [one for name in suite_names() for one in suite(name)]
     close = ", ".join(get_close_matches(task_id, known, 3))
     raise TaskError(f"No task is called {task_id!r}.{f' Did you mean {close}?' if close else ''}")

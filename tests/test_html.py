@@ -1,0 +1,45 @@
+"""Snippets of observed pages."""
+
+from __future__ import annotations
+
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from webagent.html import cut, refs
+
+PAGE = (
+    '<div id="area"><div id="form"><p><label ref="1">Name</label><input ref="2" id="name"></p>'
+    '<p><label ref="3">Word</label><input ref="4" id="word"></p></div>'
+    '<button ref="5">Login</button></div><ul ref="6"><li ref="7">Malta</li></ul>'
+)
+
+
+def test_a_snippet_keeps_the_label_of_a_field():
+    assert cut(PAGE, [4]) == '<p><label ref="3">Word</label><input id="word" ref="4"/></p>'
+
+
+def test_without_ancestors_only_the_element_is_cut():
+    assert cut(PAGE, [5, 7], up=0) == '<button ref="5">Login</button><li ref="7">Malta</li>'
+
+
+def test_overlapping_snippets_are_joined():
+    assert cut(PAGE, [6, 7], up=1).count("Malta") == 1
+    assert refs(cut(PAGE, [2, 1])) == [1, 2]
+
+
+def test_unknown_refs_are_passed_over():
+    assert cut(PAGE, [99]) == ""
+    assert "Login" in cut(PAGE, [99, 5], up=0)
+
+
+def test_refs_come_in_page_order():
+    assert refs(PAGE) == [1, 2, 3, 4, 5, 6, 7]
+
+
+@given(st.sets(st.integers(1, 7)), st.integers(0, 4))
+def test_a_snippet_holds_what_was_asked_for_in_page_order_and_once(wanted, up):
+    found = [int(ref) for ref in re.findall(r' ref="(\d+)"', cut(PAGE, wanted, up))]
+    assert wanted <= set(found)
+    assert found == sorted(set(found))

@@ -1,0 +1,100 @@
+"""`webagent demo`: the expert and a random policy on samples, or one composed task."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from webagent.browser.protocol import Browser, Mode
+from webagent.browser.session import open_browser
+from webagent.cli import options
+from webagent.cli.evaluate import Plan, default_folder, watched
+from webagent.errors import RunError
+from webagent.evaluation.metrics import Summary
+from webagent.evaluation.report import terminal_table, write_report
+from webagent.evaluation.store import REPORT
+from webagent.play import Job, play
+from webagent.policies.load import load_policy
+from webagent.tasks.protocol import Variant
+from webagent.tasks.suites import load_task, suite
+from webagent.types import Episode
+
+POLICIES = ("expert", "random")
+SAMPLES = {"miniwob-22": 5, "compwob": 2, "compwob-reverse": 2}  # suite -> seeds of each task
+
+
+def demo_command(
+    compose: Annotated[str | None, typer.Option(help="Parts of a task of your own, as click-link,login-user,click-dialog.")] = None,
+    order: Annotated[str, typer.Option(help="Order of the composed instruction: forward or reverse.")] = "forward",
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the composed task.")] = 0,
+    policy: Annotated[str, typer.Option("--policy", "-p", help="Who plays the composed task.")] = "expert",
+    mode: options.ModeOption = Mode.ELEMENT,
+    slots: options.Slots = 4,
+    browser: options.BrowserPath = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of the results.")] = None,
+) -> None:  # fmt: skip
+    """Show what the system does: a table in the terminal and an HTML report.
+
+    Without options the expert and a random policy play samples of CompWoB, in both
+    instruction orders, and of the base tasks. With --compose the policy plays one task
+    that is put together from the parts you name.
+    """
+    console = Console()
+    chosen = options.variant("clean", "auto", mode, episode_timer=False)
+    folder = out or default_folder("compose" if compose else "demo", policy if compose else "all")
+    with open_browser(slots, mode, executable=browser) as opened:
+        if compose:
+            _composed(compose, order, seed, policy, chosen, opened, folder, console)
+        else:
+            _samples(chosen, opened, folder, console)
+
+
+def _samples(variant: Variant, browser: Browser, folder: Path, console: Console) -> None:
+    began = time.monotonic()
+    summaries: dict[str, list[tuple[str, Summary]]] = {}
+    folders: list[Path] = []
+    for suite_name, seeds in SAMPLES.items():
+        tasks = [load_task(name, variant) for name in suite(suite_name)]
+        for policy in POLICIES:
+            plan = Plan(suite_name, tasks, range(seeds), policy, variant, replays=6)
+            place = folder / f"{suite_name}-{policy}"
+            summaries.setdefault(suite_name, []).append(
+                (policy, watched(plan, browser, place, console))
+            )
+            folders.append(place)
+    for suite_name, scores in summaries.items():
+        console.print(terminal_table(scores, title=suite_name))
+    path = write_report(folders, folder / REPORT)
+    console.print(f"Took {time.monotonic() - began:.0f} s.")
+    console.print(f"Report: {path.resolve()}", soft_wrap=True, highlight=False)
+
+
+def _composed(
+    parts: str, order: str, seed: int, policy: str, variant: Variant,
+    browser: Browser, folder: Path, console: Console,
+) -> None:  # fmt: skip
+    if order not in ("forward", "reverse"):
+        raise RunError(f"--order is forward or reverse, not {order!r}.")
+    prefix = "compose" if order == "forward" else "compose-reverse"
+    names = [part.strip() for part in parts.split(",") if part.strip()]
+    task = load_task(f"{prefix}.{'+'.join(names)}", variant)
+    [episode] = play([Job(task, seed)], load_policy(policy), browser)
+    _tell(episode, console)
+    plan = Plan(task.id, [task], [seed], policy, variant, any_seeds=True, replays=1)
+    plan.run(browser, folder)
+    console.print(f"Report: {(folder / REPORT).resolve()}", soft_wrap=True, highlight=False)
+
+
+def _tell(episode: Episode, console: Console) -> None:
+    console.print(f"[bold]{episode.task}[/], seed {episode.seed}")
+    console.print(f"Instruction: {episode.verdict.instruction}", markup=False)
+    for number, step in enumerate(episode.steps, 1):
+        note = f"   # {step.decision.note}" if step.decision.note else ""
+        console.print(f"{number:3}. {step.decision.action}{note}", markup=False, highlight=False)
+        if step.error:
+            console.print(f"     {step.error}", style="yellow", markup=False)
+    console.print(f"Ended in {episode.ending} after {len(episode.steps)} steps.")

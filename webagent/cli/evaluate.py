@@ -1,0 +1,155 @@
+"""`webagent eval`: score a policy on suites or tasks."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from webagent.browser.protocol import Browser, Mode
+from webagent.browser.session import open_browser
+from webagent.cli import options
+from webagent.cli.progress import progress
+from webagent.errors import RunError
+from webagent.evaluation.config import Setup
+from webagent.evaluation.metrics import Summary
+from webagent.evaluation.report import terminal_table
+from webagent.evaluation.run import Observer, evaluate
+from webagent.evaluation.store import REPORT, SUMMARY
+from webagent.policies.load import load_policy
+from webagent.tasks.protocol import Task, Variant
+from webagent.tasks.suites import load_task, suite
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to evaluate, before a browser is there."""
+
+    name: str
+    tasks: Sequence[Task]
+    seeds: Sequence[int]
+    policy: str
+    variant: Variant
+    invalid_limit: int = 10
+    any_seeds: bool = False
+    keep_html: bool = False
+    replays: int = 24
+    observers: Sequence[Observer] = field(default_factory=tuple[Observer, ...])
+
+    def run(self, browser: Browser, folder: Path) -> Summary:
+        setup = Setup(
+            suite=self.name,
+            policy=self.policy,
+            text=self.variant.text,
+            layout=self.variant.layout,
+            clock_ms=None if self.variant.episode_timer else 2_000_000,
+            invalid_limit=self.invalid_limit,
+            command=sys.argv,
+        )
+        return evaluate(
+            self.tasks,
+            self.seeds,
+            load_policy(self.policy),
+            browser,
+            folder,
+            setup,
+            observers=self.observers,
+            keep_html=self.keep_html,
+            any_seeds=self.any_seeds,
+            replays=self.replays,
+        )
+
+
+def evaluate_command(
+    suites: Annotated[list[str] | None, typer.Option("--suite", "-s", help="A suite; may repeat. See `webagent tasks`.")] = None,
+    tasks: Annotated[list[str] | None, typer.Option("--task", "-t", help="A task; may repeat.")] = None,
+    policy: options.PolicySpec = "expert",
+    seeds: Annotated[str, typer.Option(help="Seeds of every task, as 0-99 or 0-4,7.")] = "0-99",
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many episodes, spread over the tasks.")] = None,
+    out: Annotated[Path | None, typer.Option(help="The run folder. One of the same configuration is resumed.")] = None,
+    mode: options.ModeOption = Mode.ELEMENT,
+    text: Annotated[str, typer.Option(help="CompWoB instructions: clean or official (with their faults).")] = "clean",
+    layout: Annotated[str, typer.Option(help="CompWoB pages: official, open (nothing covers a target), or auto.")] = "auto",
+    slots: options.Slots = 4,
+    backend: options.Backend = "cdp",
+    browser: options.BrowserPath = None,
+    timeout: options.Timeout = 15,
+    episode_timer: Annotated[bool, typer.Option("--episode-timer", help="Keep the 10 s limit of MiniWoB pages.")] = False,
+    invalid_limit: Annotated[int, typer.Option(min=1, help="Invalid actions in a row that end an episode.")] = 10,
+    replays: Annotated[int, typer.Option(min=0, help="Episodes shown step by step in the report.")] = 24,
+    keep_html: Annotated[bool, typer.Option("--keep-html", help="Store the page of every step.")] = False,
+    any_seeds: Annotated[bool, typer.Option("--any-seeds", help="Allow seeds that are not for evaluation.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+) -> None:  # fmt: skip
+    """Play a policy on suites or tasks and write a run folder with an HTML report.
+
+    A run that was stopped goes on with the same command and `--out` the same folder.
+    """
+    if not (suites or tasks):
+        raise RunError("Say what to play: --suite compwob, or --task miniwob.click-link.")
+    chosen = options.variant(text, layout, mode, episode_timer)
+    names, kept_seeds = limited(
+        _names(suites or (), tasks or ()), options.parse_seeds(seeds), limit
+    )
+    plan = Plan(
+        name="+".join([*(suites or ()), *(tasks or ())]),
+        tasks=[load_task(name, chosen) for name in names],
+        seeds=kept_seeds,
+        policy=policy,
+        variant=chosen,
+        invalid_limit=invalid_limit,
+        any_seeds=any_seeds,
+        keep_html=keep_html,
+        replays=replays,
+    )
+    load_policy(policy)  # so that a wrong one is named before a browser starts
+    folder = out or default_folder(plan.name, policy)
+    console = Console(stderr=as_json)
+    with open_browser(slots, mode, backend, browser, timeout) as opened:
+        summary = watched(plan, opened, folder, console)
+    if as_json:
+        print((folder / SUMMARY).read_text("utf-8"))  # noqa: T201
+    else:
+        console.print(terminal_table([(plan.policy, summary)]))
+        console.print(f"Report: {(folder / REPORT).resolve()}", soft_wrap=True, highlight=False)
+    if summary.infrastructure:
+        raise typer.Exit(1)
+
+
+def watched(plan: Plan, browser: Browser, folder: Path, console: Console) -> Summary:
+    """Run a plan under a progress bar; when interrupted, say how to go on."""
+    try:
+        with progress(console, f"{plan.policy} on {plan.name}") as observe:
+            return replace(plan, observers=(observe,)).run(browser, folder)
+    except KeyboardInterrupt:
+        console.print(f"Stopped. The same command with --out {folder} goes on from here.")
+        raise typer.Exit(130) from None
+
+
+def limited(
+    tasks: Sequence[str], seeds: Sequence[int], limit: int | None
+) -> tuple[list[str], list[int]]:
+    """At most `limit` episodes: fewer seeds first, then tasks spread over the list."""
+    if limit is None or limit >= len(tasks) * len(seeds):
+        return list(tasks), list(seeds)
+    if limit >= len(tasks):
+        return list(tasks), list(seeds[: limit // len(tasks)])
+    return [tasks[i * len(tasks) // limit] for i in range(limit)], list(seeds[:1])
+
+
+def default_folder(suite_name: str, policy: str) -> Path:
+    """`runs/<time>-<suite>-<policy>` in the current folder."""
+    time = datetime.now().strftime("%Y%m%d-%H%M%S")
+    plain = re.sub(r"[^A-Za-z0-9.+-]+", "-", f"{suite_name}-{Path(policy).name}")[:80]
+    return Path("runs") / f"{time}-{plain}"
+
+
+def _names(suites: Sequence[str], tasks: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys([*(task for name in suites for task in suite(name)), *tasks]))

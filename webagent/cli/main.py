@@ -1,0 +1,48 @@
+"""The `webagent` command."""
+
+from __future__ import annotations
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from webagent import __version__
+from webagent.cli import browser, demo, evaluate, report, tasks
+from webagent.errors import WebAgentError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    help="Evaluate web agents on MiniWoB++ and CompWoB.",
+)
+app.command("eval")(evaluate.evaluate_command)
+app.command("demo")(demo.demo_command)
+app.command("tasks")(tasks.tasks_command)
+app.command("report")(report.report_command)
+app.add_typer(browser.app, name="browser")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"webagent {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Print the version and exit."
+    ),
+) -> None:
+    """Take the options that come before a command."""
+
+
+def main() -> None:
+    """Run the command. Exit codes: 0 done, 1 with infrastructure errors, 2 an error."""
+    try:
+        app()
+    except WebAgentError as error:
+        Console(stderr=True).print(f"[bold red]Error:[/] {escape(str(error))}", highlight=False)
+        raise SystemExit(2) from None

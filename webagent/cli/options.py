@@ -1,0 +1,49 @@
+"""Options that several commands share, and what they mean."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+import typer
+
+from webagent.browser.protocol import Mode
+from webagent.errors import RunError
+from webagent.policies.load import HELP
+from webagent.tasks.protocol import Variant
+
+PolicySpec = Annotated[str, typer.Option("--policy", "-p", help=f"Who plays: {HELP}.")]
+Slots = Annotated[int, typer.Option(min=1, max=64, help="Pages played at the same time.")]
+ModeOption = Annotated[
+    Mode, typer.Option("--mode", help="Clicks go to the element itself, or are real mouse events.")
+]
+Backend = Annotated[str, typer.Option(help="What drives the browser: cdp or playwright.")]
+BrowserPath = Annotated[
+    str | None, typer.Option("--browser", help="The browser program; else one is found.")
+]
+Timeout = Annotated[float, typer.Option(min=1, help="Seconds until a page counts as hung.")]
+
+
+def parse_seeds(text: str) -> list[int]:
+    """Read "0-99" or "0-4,7". Raises `RunError` when it is neither."""
+    seeds: list[int] = []
+    for part in text.split(","):
+        found = re.fullmatch(r"\s*(\d+)(?:-(\d+))?\s*", part)
+        if not found:
+            raise RunError(f"Seeds are given as 0-99 or 0-4,7, not {text!r}.")
+        first, last = int(found[1]), int(found[2] or found[1])
+        if last < first or last - first > 1_000_000:
+            raise RunError(f"The seeds {part.strip()} are no range.")
+        seeds.extend(range(first, last + 1))
+    return sorted(set(seeds))
+
+
+def variant(text: str, layout: str, mode: Mode, episode_timer: bool) -> Variant:
+    """How tasks are posed. The layout "auto" is open in pointer mode, else official."""
+    if layout == "auto":
+        layout = "open" if mode is Mode.POINTER else "official"
+    if text not in ("clean", "official"):
+        raise RunError(f"--text is clean or official, not {text!r}.")
+    if layout not in ("open", "official"):
+        raise RunError(f"--layout is auto, official or open, not {layout!r}.")
+    return Variant(text, layout, episode_timer)
