@@ -1,11 +1,11 @@
 """Web agents: environments, experts, models, and honest evaluation.
 
-from webagent import Job, load_policy, load_task, open_browser, play
+    from webagent import Job, load_policy, load_task, open_browser, play
 
-with open_browser(slots=4) as browser:
-jobs = [Job(load_task("compwob.click-link_click-dialog"), seed) for seed in range(10)]
-for episode in play(jobs, load_policy("expert"), browser):
-print(episode.seed, episode.ending)
+    with open_browser(slots=4) as browser:
+        jobs = [Job(load_task("compwob.click-link_click-dialog"), seed) for seed in range(10)]
+        for episode in play(jobs, load_policy("expert"), browser):
+            print(episode.seed, episode.ending)
 """
 
 from webagent.actions import Action, parse

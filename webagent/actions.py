@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -116,7 +117,9 @@ def parse(source: str) -> Action:
     if len(source) > MAX_SOURCE:
         raise ActionError(f"The action has {len(source)} characters; at most {MAX_SOURCE} pass.")
     try:
-        node = ast.parse(source.strip(), mode="eval").body
+        with warnings.catch_warnings():  # of a backslash that escapes nothing
+            warnings.simplefilter("ignore", SyntaxWarning)
+            node = ast.parse(source.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise ActionError(f"Not a call like click(3): {_clip(source)}") from error
     if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
@@ -159,7 +162,7 @@ def build(name: str, args: Sequence[object], named: dict[str, object] | None = N
 
 def check_key(key: str) -> tuple[list[str], str]:
     """Split "Control+a" into modifiers and key; raise `ActionError` on an unknown one."""
-    *modifiers, last = re.split(r"(?<=.)\+", key) if len(key) > 1 else [key]
+    *modifiers, last = re.split(r"(?<=[^+])\+", key) if len(key) > 1 else [key]
     unknown = [word for word in modifiers if word not in MODIFIERS]
     if unknown or not (last in NAMED_KEYS or (len(last) == 1 and last.isprintable())):
         raise ActionError(

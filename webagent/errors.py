@@ -1,13 +1,13 @@
 """Errors a user can meet. Each message says what was wrong, where, and what to do.
 
-WebAgentError
-├── ActionError         an action that cannot be parsed or carried out; costs a step
-├── BrowserError        a page or a browser that failed; the episode is retried
-│   └── BrowserMissing  no browser found on this machine
-├── TaskError           an unknown task, suite or part, or a page that did not start
-├── PolicyError         a policy that cannot be loaded, or failed to decide
-│   └── PolicyStop      a policy that can never go on (quota, bad key): ends the run
-└── RunError            a run folder that cannot be read, resumed or written
+    WebAgentError
+    ├── ActionError         an action that cannot be parsed or carried out; costs a step
+    ├── BrowserError        a page or a browser that failed; the episode is retried
+    │   └── BrowserMissing  no browser found on this machine
+    ├── TaskError           an unknown task, suite or part, or a page that did not start
+    ├── PolicyError         a policy that cannot be loaded, or failed to decide
+    │   └── PolicyStop      a policy that can never go on (quota, bad key): ends the run
+    └── RunError            a run folder that cannot be read, resumed or written
 """
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -20,6 +20,11 @@ from webagent.tasks.protocol import Start
 from webagent.tasks.server import PageServer
 from webagent.types import Box, Observation
 
+# Brings the mouse back to the corner, so that an episode does not begin under the place
+# where the last one left it. The key makes Chromium take the move at once, not in the next
+# frame, 17 ms later.
+PARK: Sequence[Input] = (Mouse("move", 0, 0), Keys(key="Shift"))
+
 IN_PAGE = ("click", "type", "select", "press", "scroll", "hover", "drag", "click_at")
 ONLY_LIVE = "This task has no address bar: goto and back work on live sites only."
 
@@ -31,7 +36,8 @@ class Session:
         self._driver = driver
         self._server = PageServer()
         self._starts: dict[int, Start] = {}
-        self._shown: dict[int, str] = {}  # slot -> url of the page that can be reused
+        self._shown: dict[int, tuple[object, ...]] = {}  # slot -> the page that can be reused
+        self._moved: set[int] = set()  # slots whose mouse is not in the corner
         self.slots = slots
         self.mode = mode
 
@@ -46,11 +52,12 @@ class Session:
         loads = {
             slot: start
             for slot, start in located.items()
-            if start.reload or start.live or self._shown.get(slot) != start.url
+            if start.reload or start.live or self._shown.get(slot) != _key(start)
         }
         failures = self._driver.open(loads) if loads else {}
         failed = {slot: error for slot, error in failures.items() if error}
-        self._shown.update({slot: located[slot].url for slot in loads})
+        self._shown.update({slot: _key(located[slot]) for slot in loads})
+        failed |= self._park(located.keys() - failed.keys())
         begins = {slot: _begin(start) for slot, start in located.items() if slot not in failed}
         return self._finish(self._driver.evaluate(begins)) | self._forget(failed)
 
@@ -70,6 +77,12 @@ class Session:
         self._driver.close()
         self._server.close()
 
+    def _park(self, slots: Set[int]) -> dict[int, BrowserError]:
+        moved = self._moved & slots
+        self._moved -= slots
+        sent = self._driver.input(dict.fromkeys(moved, PARK)) if moved else {}
+        return {slot: error for slot, error in sent.items() if error}
+
     def _locate(self, start: Start) -> Start:
         self._server.mount(start.mounts)
         return replace(start, url=self._server.url(start.url)) if start.url[:1] == "/" else start
@@ -87,6 +100,8 @@ class Session:
                 answer: dict[str, Any] = orjson.loads(reply)
                 if "events" in answer:
                     wanted[slot] = [_input(event) for event in answer["events"]]
+                    if any(isinstance(event, Mouse) for event in wanted[slot]):
+                        self._moved.add(slot)
                 else:
                     states[slot] = answer
             sent = self._driver.input(wanted) if wanted else {}
@@ -152,6 +167,10 @@ def _driver(backend: str, executable: str | None, timeout: float) -> Driver:
 
         return PlaywrightDriver(executable, timeout)
     raise BrowserError(f"No backend is called {backend!r}; there are cdp and playwright.")
+
+
+def _key(start: Start) -> tuple[object, ...]:
+    return start.url, start.window
 
 
 def _begin(start: Start) -> str:

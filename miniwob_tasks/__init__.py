@@ -1,0 +1,49 @@
+"""MiniWoB++ tasks for `webagent`, with experts for the base tasks of CompWoB."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from webagent.policies.protocol import Policy
+    from webagent.tasks.protocol import Task, Variant
+
+COMPOSITIONS = ("compwob.", "compwob-reverse.", "compose.", "compose-reverse.")
+
+__all__ = ["expert", "suites", "task"]
+
+
+def suites() -> Mapping[str, Sequence[str]]:
+    """All tasks, the 56 of the papers, and the 22 that CompWoB composes."""
+    from miniwob_tasks.catalog import catalog
+    from miniwob_tasks.pages import PREFIX
+
+    entries = catalog().items()
+    return {
+        "miniwob-125": [PREFIX + name for name, _ in entries],
+        "miniwob-56": [PREFIX + name for name, entry in entries if entry.papers56],
+        "miniwob-22": [PREFIX + name for name, entry in entries if entry.base22],
+    }
+
+
+def task(task_id: str, variant: Variant) -> Task | None:
+    """The task called "miniwob.NAME", None for ids of other packages.
+
+    Raises `TaskError` for a page that is no task.
+    """
+    from miniwob_tasks.pages import find_task
+
+    return find_task(task_id, variant)
+
+
+def expert(task_id: str) -> Policy | None:
+    """The expert of a task; it also carries out compositions of the tasks it knows."""
+    from miniwob_tasks.catalog import catalog
+    from miniwob_tasks.experts import ComposedExpert
+    from miniwob_tasks.pages import PREFIX
+
+    entry = catalog().get(task_id.removeprefix(PREFIX)) if task_id.startswith(PREFIX) else None
+    if task_id.startswith(COMPOSITIONS) or (entry and entry.expert):
+        return ComposedExpert()
+    return None

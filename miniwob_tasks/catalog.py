@@ -1,0 +1,61 @@
+"""What is known about each MiniWoB++ page, from `catalog.toml`."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+
+from webagent.errors import TaskError
+
+
+class Entry(BaseModel):
+    """One page."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    group: str
+    """What kind of skill it is; reports group by it."""
+    step_limit: int = Field(ge=10)
+    """Actions of an episode: at least twice what an expert needs."""
+    papers56: bool = False
+    """Whether it is one of the 56 tasks that the papers report."""
+    base22: bool = False
+    """Whether CompWoB composes it."""
+    expert: bool = False
+    """Whether this package has an expert for it."""
+    reload: bool = False
+    """Whether the page keeps state from one episode to the next and so is loaded anew."""
+    human: float | None = Field(default=None, ge=0, le=100)
+    """Success of humans in percent, as CC-Net's paper gives it."""
+    threshold: float = Field(default=1.0, gt=0, le=1)
+    """The raw reward from which an episode is a success."""
+    reason: str = ""
+    """Why the threshold is not the full reward."""
+
+    @model_validator(mode="after")
+    def _check_reason(self) -> Entry:
+        if (self.threshold < 1) != bool(self.reason):
+            raise ValueError("a threshold below 1 and a reason belong together")
+        return self
+
+
+@cache
+def catalog() -> Mapping[str, Entry]:
+    """Page name -> entry, in the order of the file, which is that of reports."""
+    return read_catalog(Path(__file__).parent / "catalog.toml")
+
+
+def read_catalog(path: Path) -> Mapping[str, Entry]:
+    """Read and check a catalog file. Raises `TaskError` for unknown keys and wrong values."""
+    try:
+        entries = TypeAdapter(dict[str, Entry]).validate_python(
+            tomllib.loads(path.read_text("utf-8"))
+        )
+    except (ValidationError, tomllib.TOMLDecodeError) as error:
+        raise TaskError(f"The task catalog {path} is wrong: {error}") from error
+    return MappingProxyType(entries)

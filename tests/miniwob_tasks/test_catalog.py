@@ -1,0 +1,50 @@
+"""The catalog names the pages of the wheel, and refuses what it does not know."""
+
+import pytest
+
+import miniwob_tasks
+from miniwob_tasks.catalog import catalog, read_catalog
+from webagent.assets import miniwob_html
+from webagent.errors import TaskError
+
+NOT_TASKS = {"button-delay", "chase-circle", "hover-shape", "moving-items", "simon-says"}
+
+
+def test_catalog_names_every_page_that_is_a_task():
+    pages = {page.stem for page in (miniwob_html() / "miniwob").glob("*.html")}
+    assert set(catalog()) == pages - NOT_TASKS
+
+
+def test_suites_have_the_sizes_of_their_names():
+    suites = miniwob_tasks.suites()
+    assert {name: len(ids) for name, ids in suites.items()} == {
+        "miniwob-125": 125,
+        "miniwob-56": 56,
+        "miniwob-22": 22,
+    }
+    assert set(suites["miniwob-22"]) <= set(suites["miniwob-56"]) <= set(suites["miniwob-125"])
+
+
+def test_experts_are_there_for_the_base_tasks_and_compositions_only():
+    for name, entry in catalog().items():
+        assert bool(miniwob_tasks.expert(f"miniwob.{name}")) == entry.base22 == entry.expert
+    assert miniwob_tasks.expert("compwob-reverse.click-link_click-dialog")
+    assert miniwob_tasks.expert("compose.click-link+login-user")
+    assert miniwob_tasks.expert("other.click-link") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[a]\ngroup = "x"\nstep_limit = 10\nsteps = 3',
+        '[a]\ngroup = "x"\nstep_limit = 9',
+        '[a]\ngroup = "x"\nstep_limit = 10\nthreshold = 0.9',
+        '[a]\ngroup = "x"\nstep_limit = 10\nreason = "none"',
+        "[a",
+    ],
+)
+def test_a_wrong_catalog_is_refused(tmp_path, text):
+    path = tmp_path / "catalog.toml"
+    path.write_text(text)
+    with pytest.raises(TaskError, match=r"catalog\.toml"):
+        read_catalog(path)

@@ -1,0 +1,93 @@
+"""What a user gets: the wheel's contents, and the commands that the project promises."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tomllib
+from importlib.metadata import entry_points
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SHIPPED = (
+    "webagent/py.typed",
+    "webagent/browser/page.js",
+    "webagent/browser/clock.js",
+    "miniwob_tasks/catalog.toml",
+    "webagent/_data/benchmarks/compwob/page.html",
+    "webagent/_data/benchmarks/compwob/suite.toml",
+)
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> ZipFile:
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder]
+    done = subprocess.run([*command, ROOT], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    [file] = folder.glob("*.whl")
+    return ZipFile(file)
+
+
+def test_the_wheel_installs_two_packages(wheel: ZipFile):
+    tops = {name.split("/")[0] for name in wheel.namelist()}
+    own = {name for name in tops if not name.endswith(".dist-info")}
+    assert own == {"webagent", "miniwob_tasks"}
+    assert len(tops - own) == 1
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_the_wheel_holds(wheel: ZipFile, name: str):
+    assert name in wheel.namelist()
+
+
+def test_the_wheel_holds_all_files_of_the_packages(wheel: ZipFile):
+    wanted = {
+        str(file.relative_to(ROOT))
+        for package in ("webagent", "miniwob_tasks")
+        for file in (ROOT / package).rglob("*")
+        if file.is_file() and "__pycache__" not in file.parts
+    }
+    assert wanted <= set(wheel.namelist())
+
+
+def test_the_wheel_holds_the_licence_and_no_tests(wheel: ZipFile):
+    names = wheel.namelist()
+    assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
+    assert not [name for name in names if Path(name).name.startswith(("test_", "conftest"))]
+
+
+def test_entry_points_load():
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    for group, named in declared["entry-points"].items():
+        for name in named:
+            [point] = entry_points(group=group, name=name)
+            point.load()
+    for name in declared["scripts"]:
+        [script] = entry_points(group="console_scripts", name=name)
+        assert callable(script.load())
+
+
+def test_constraints_cover_every_dependency():
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = declared["optional-dependencies"]
+    wanted = [*declared["dependencies"], *(one for extra in extras.values() for one in extra)]
+    lines = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
+    pinned = {plain(line) for line in lines if not line.startswith("#")}
+    assert {plain(one) for one in wanted} <= pinned
+
+
+def plain(requirement: str) -> str:
+    name = requirement
+    for mark in "[<>=!~;@ ":
+        name = name.split(mark)[0]
+    return name.lower().replace("_", "-")
+
+
+def test_make_knows_the_promised_commands():
+    for target in ("demo", "test", "lint", "clean"):
+        done = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr

@@ -1,0 +1,1 @@
+"""Evaluation: play a suite, keep every episode, compute scores, write the report."""

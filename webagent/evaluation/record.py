@@ -1,0 +1,114 @@
+"""One episode as a run folder keeps it: plain text and numbers, one JSON line."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from typing import TypeAlias, cast
+
+import orjson
+from pydantic import TypeAdapter, ValidationError
+
+from webagent.errors import RunError
+from webagent.types import Ending, Episode
+
+Key: TypeAlias = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedStep:
+    """An action as source text, why it was taken, and what was wrong with it."""
+
+    action: str
+    note: str = ""
+    error: str | None = None
+    html: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What is kept of an episode.
+
+    `facts` are the verdict's: for compositions `ordered` (bool: the instructed order was
+    respected) and `parts` (a list of {"kind": ..., "right": ...}). `seconds` is wall time.
+    """
+
+    task: str
+    seed: int
+    ending: Ending
+    success: bool
+    raw_reward: float
+    instruction: str
+    steps: tuple[RecordedStep, ...]
+    seconds: float
+    attempts: int = 1
+    detail: str = ""
+    facts: Mapping[str, object] = field(default_factory=dict[str, object])
+
+    @property
+    def key(self) -> Key:
+        return self.task, self.seed
+
+    @property
+    def strict(self) -> bool:
+        """Success that also respected the instructed order, where the task tells it."""
+        return self.success and self.facts.get("ordered") is not False
+
+
+def record_of(episode: Episode, *, keep_html: bool = False) -> Record:
+    """Drop what a run folder does not keep: screenshots, boxes, and mostly the HTML."""
+    steps = tuple(
+        RecordedStep(
+            action=str(step.decision.action),
+            note=step.decision.note,
+            error=step.error,
+            html=step.observation.html if keep_html else None,
+        )
+        for step in episode.steps
+    )
+    reward = episode.verdict.raw_reward
+    return Record(
+        task=episode.task,
+        seed=episode.seed,
+        ending=episode.ending,
+        success=episode.success,
+        raw_reward=reward if math.isfinite(reward) else 0.0,
+        instruction=episode.verdict.instruction,
+        steps=steps,
+        seconds=round(episode.seconds, 3),
+        attempts=episode.attempts,
+        detail=episode.detail,
+        facts=dict(episode.verdict.facts),
+    )
+
+
+def to_line(record: Record) -> bytes:
+    """The record as one line of JSON, with its line end."""
+    fields = asdict(record)
+    fields["steps"] = [
+        {key: value for key, value in step.items() if value or key == "action"}
+        for step in cast(list[dict[str, object]], list(fields["steps"]))
+    ]
+    try:
+        return orjson.dumps(fields) + b"\n"
+    except TypeError:  # a page can hold half a surrogate pair, which UTF-8 cannot
+        text = json.dumps(fields, ensure_ascii=False, default=str)
+        return text.encode("utf-8", "replace") + b"\n"
+
+
+def from_line(line: bytes) -> Record:
+    """Read and check one line. Raises `RunError` saying which field is wrong."""
+    try:
+        return _adapter().validate_json(line)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise RunError(f"{place or 'the line'}: {first['msg']}") from error
+
+
+@cache
+def _adapter() -> TypeAdapter[Record]:
+    return TypeAdapter(Record)
