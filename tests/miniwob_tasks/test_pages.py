@@ -83,7 +83,9 @@ def test_a_running_episode_has_no_reward():
 
 def test_seed_goes_into_the_page_as_a_number():
     begin = MiniWobTask("click-link").start(7).begin
-    assert begin.startswith(f'const options = {{"seed": 7, "episodeTime": {EPISODE_MS}, "clean": true}};')
+    assert begin.startswith(
+        f'const options = {{"seed": 7, "episodeTime": {EPISODE_MS}, "clean": true}};'
+    )
 
 
 def test_tasks_are_found_by_id():

@@ -18,7 +18,9 @@ def test_shipped_policies():
 
 def test_a_file_of_the_user(tmp_path):
     file = tmp_path / "mine.py"
-    file.write_text("class Mine:\n    def act(self, contexts):\n        return []\nready = Mine()\n")
+    file.write_text(
+        "class Mine:\n    def act(self, contexts):\n        return []\nready = Mine()\n"
+    )
     assert load_policy(f"{file}:Mine").act([]) == []
     assert load_policy(f"{file}:ready").act([]) == []
 

@@ -161,6 +161,7 @@ class CdpDriver:
     def _create(self) -> Target:
         call = self._pipe.call
         context = call("Target.createBrowserContext")["browserContextId"]
+        call("Browser.setDownloadBehavior", {"behavior": "deny", "browserContextId": context})
         place = {"url": "about:blank", "browserContextId": context}
         target = call("Target.createTarget", place)["targetId"]
         session = call("Target.attachToTarget", {"targetId": target, "flatten": True})["sessionId"]

@@ -26,17 +26,23 @@ from webagent.types import Episode
 POLICIES = ("expert", "random")
 SAMPLES = {"miniwob-22": 5, "compwob": 2, "compwob-reverse": 2}  # suite -> seeds of each task
 
+Parts = Annotated[
+    str | None, typer.Option(help="Parts of your own task: click-link,login-user,click-dialog.")
+]
+Order = Annotated[str, typer.Option(help="Order of its instruction: forward or reverse.")]
+Seed = Annotated[int, typer.Option(min=0, help="Its seed.")]
+
 
 def demo_command(
-    compose: Annotated[str | None, typer.Option(help="Parts of a task of your own, as click-link,login-user,click-dialog.")] = None,
-    order: Annotated[str, typer.Option(help="Order of the composed instruction: forward or reverse.")] = "forward",
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the composed task.")] = 0,
-    policy: Annotated[str, typer.Option("--policy", "-p", help="Who plays the composed task.")] = "expert",
+    compose: Parts = None,
+    order: Order = "forward",
+    seed: Seed = 0,
+    policy: options.PolicySpec = "expert",
     mode: options.ModeOption = Mode.ELEMENT,
     slots: options.Slots = 4,
     browser: options.BrowserPath = None,
-    out: Annotated[Path | None, typer.Option(help="Folder of the results.")] = None,
-) -> None:  # fmt: skip
+    out: options.RunFolder = None,
+) -> None:
     """Show what the system does: a table in the terminal and an HTML report.
 
     Without options the expert and a random policy play samples of CompWoB, in both

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -68,26 +67,26 @@ class Plan:
 
 
 def evaluate_command(
-    suites: Annotated[list[str] | None, typer.Option("--suite", "-s", help="A suite; may repeat. See `webagent tasks`.")] = None,
-    tasks: Annotated[list[str] | None, typer.Option("--task", "-t", help="A task; may repeat.")] = None,
+    suites: options.Suites = None,
+    tasks: options.Tasks = None,
     policy: options.PolicySpec = "expert",
-    seeds: Annotated[str, typer.Option(help="Seeds of every task, as 0-99 or 0-4,7.")] = "0-99",
-    limit: Annotated[int | None, typer.Option(min=1, help="At most so many episodes, spread over the tasks.")] = None,
-    out: Annotated[Path | None, typer.Option(help="The run folder. One of the same configuration is resumed.")] = None,
+    seeds: options.Seeds = "0-99",
+    limit: options.Limit = None,
+    out: options.RunFolder = None,
     mode: options.ModeOption = Mode.ELEMENT,
-    text: Annotated[str, typer.Option(help="CompWoB instructions: clean or official (with their faults).")] = "clean",
-    layout: Annotated[str, typer.Option(help="CompWoB pages: official, open (nothing covers a target), or auto.")] = "auto",
+    text: options.Text = "clean",
+    layout: options.Layout = "auto",
     slots: options.Slots = 4,
     backend: options.Backend = "cdp",
     browser: options.BrowserPath = None,
     timeout: options.Timeout = 15,
-    episode_timer: Annotated[bool, typer.Option("--episode-timer", help="Keep the 10 s limit of MiniWoB pages.")] = False,
-    invalid_limit: Annotated[int, typer.Option(min=1, help="Invalid actions in a row that end an episode.")] = 10,
-    replays: Annotated[int, typer.Option(min=0, help="Episodes shown step by step in the report.")] = 24,
-    keep_html: Annotated[bool, typer.Option("--keep-html", help="Store the page of every step.")] = False,
-    any_seeds: Annotated[bool, typer.Option("--any-seeds", help="Allow seeds that are not for evaluation.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
-) -> None:  # fmt: skip
+    episode_timer: options.EpisodeTimer = False,
+    invalid_limit: options.InvalidLimit = 10,
+    replays: options.Replays = 24,
+    keep_html: options.KeepHtml = False,
+    any_seeds: options.AnySeeds = False,
+    as_json: options.AsJson = False,
+) -> None:
     """Play a policy on suites or tasks and write a run folder with an HTML report.
 
     A run that was stopped goes on with the same command and `--out` the same folder.

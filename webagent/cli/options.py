@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -21,6 +22,33 @@ Backend = Annotated[str, typer.Option(help="What drives the browser: cdp or play
 BrowserPath = Annotated[
     str | None, typer.Option("--browser", help="The browser program; else one is found.")
 ]
+Suites = Annotated[
+    list[str] | None, typer.Option("--suite", "-s", help="A suite; may repeat: `webagent tasks`.")
+]
+Tasks = Annotated[list[str] | None, typer.Option("--task", "-t", help="A task; may repeat.")]
+Seeds = Annotated[str, typer.Option(help="Seeds of every task, as 0-99 or 0-4,7.")]
+Limit = Annotated[
+    int | None, typer.Option(min=1, help="At most so many episodes, spread over the tasks.")
+]
+RunFolder = Annotated[
+    Path | None, typer.Option("--out", help="The run folder; one of the same run is resumed.")
+]
+Text = Annotated[str, typer.Option(help="Instructions: clean, or official with their faults.")]
+Layout = Annotated[
+    str, typer.Option(help="CompWoB pages: official, open (nothing covers a target), or auto.")
+]
+EpisodeTimer = Annotated[
+    bool, typer.Option("--episode-timer", help="Keep the time limit of MiniWoB pages.")
+]
+InvalidLimit = Annotated[
+    int, typer.Option(min=1, help="Invalid actions in a row that end an episode.")
+]
+Replays = Annotated[int, typer.Option(min=0, help="Episodes shown step by step in the report.")]
+KeepHtml = Annotated[bool, typer.Option("--keep-html", help="Store the page of every step.")]
+AnySeeds = Annotated[
+    bool, typer.Option("--any-seeds", help="Allow seeds that are not for evaluation.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")]
 Timeout = Annotated[float, typer.Option(min=1, help="Seconds until a page counts as hung.")]
 
 

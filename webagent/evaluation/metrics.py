@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import sqrt
-from statistics import NormalDist
 from typing import TypeAlias, TypeVar, cast
 
 import numpy as np
@@ -27,7 +25,6 @@ Counts: TypeAlias = Sequence[tuple[int, int]]
 K = TypeVar("K", bound=Hashable)
 
 RESAMPLES = 4000
-Z = NormalDist().inv_cdf(0.975)
 SEED = 20231118
 
 
@@ -174,11 +171,12 @@ def score(task: str, records: Sequence[Record]) -> TaskScore:
 
 def wilson(successes: int, n: int) -> Rate:
     """A rate with Wilson's 95 % interval; `n` is at least one."""
+    # Imported here: scipy.stats takes longer to load than the rest of the command line.
+    from scipy.stats import binomtest  # pyright: ignore[reportUnknownVariableType]
+
+    test = binomtest(successes, n)
+    low, high = map(float, cast(tuple[float, float], test.proportion_ci(method="wilson")))
     rate = successes / n
-    spread = Z * Z / n
-    middle = (rate + spread / 2) / (1 + spread)
-    half = Z * sqrt(rate * (1 - rate) / n + spread / (4 * n)) / (1 + spread)
-    low, high = max(middle - half, 0.0), min(middle + half, 1.0)
     return Rate(successes, n, rate, min(low, rate), max(high, rate))
 
 
