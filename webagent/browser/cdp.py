@@ -16,6 +16,10 @@ from webagent.browser.script import page_script
 from webagent.errors import BrowserError
 from webagent.tasks.protocol import Start
 
+# Nobody looks at the pages of a suite, and drawing them takes more time than playing. The
+# headless shell can be told to draw a frame only when one is asked for.
+FRAMES_ON_DEMAND = ("--enable-begin-frame-control", "--run-all-compositor-stages-before-draw")
+PICTURE: Message = {"format": "png", "optimizeForSpeed": True}
 COLLECT_EVERY = 1000  # evaluations of a slot between two garbage collections of its page
 
 
@@ -60,6 +64,7 @@ class CdpDriver:
         self._executable = executable
         self._timeout = timeout
         self._targets: dict[int, Target] = {}
+        self._frames_on_demand = executable.kind == "headless-shell"
         self._pipe = self._launch()
         product = self._pipe.call("Browser.getVersion")["product"]
         self.version = f"cdp {executable.kind} {product.split('/')[-1]}"
@@ -82,6 +87,12 @@ class CdpDriver:
             result[slot] = BrowserError(target.lost) if target.lost else None
         return result
 
+    def resize(self, windows: Mapping[int, tuple[int, int]]) -> dict[int, BrowserError | None]:
+        answers = self._ask({slot: _metrics(window) for slot, window in windows.items()})
+        for slot in windows:
+            self._targets[slot].window = windows[slot]
+        return {s: a if isinstance(a, BrowserError) else None for s, a in answers.items()}
+
     def evaluate(self, scripts: Mapping[int, str]) -> dict[int, str | BrowserError]:
         requests = {
             slot: ("Runtime.evaluate", _evaluation(script)) for slot, script in scripts.items()
@@ -90,7 +101,6 @@ class CdpDriver:
         return {slot: _value(answer) for slot, answer in answers.items()}
 
     def input(self, events: Mapping[int, Sequence[Input]]) -> dict[int, BrowserError | None]:
-        result: dict[int, BrowserError | None] = {}
         sent: dict[int, list[int]] = {}
         for slot, inputs in events.items():
             target = self._targets[slot]
@@ -100,39 +110,48 @@ class CdpDriver:
                 for method, parameters in target.messages(one)
             ]
         try:
+            for slot, inputs in events.items():
+                if self._frames_on_demand and _ends_in_a_move(inputs):
+                    self._frame(slot)  # a move that nothing follows waits for a frame
             ids = [one for many in sent.values() for one in many]
             answers = self._pipe.wait(ids, self._timeout)
         except BrowserError as error:
             return dict.fromkeys(events, error)
+        result: dict[int, BrowserError | None] = {}
         for slot, many in sent.items():
             late = [one for one in many if one not in answers]
             result[slot] = self._lose(slot, "The page took no input") if late else None
         return result
 
     def screenshot(self, areas: Mapping[int, tuple[int, int]]) -> dict[int, bytes | BrowserError]:
-        answers = self._ask(
-            {
-                slot: (
-                    "Page.captureScreenshot",
-                    {
-                        "format": "png",
-                        "optimizeForSpeed": True,
-                        "clip": {"x": 0, "y": 0, "width": width, "height": height, "scale": 1},
-                    },
-                )
-                for slot, (width, height) in areas.items()
-            }
-        )
+        if self._frames_on_demand:
+            return {slot: self._frame(slot, PICTURE) for slot in areas}
+        answers = self._ask({slot: _capture(area) for slot, area in areas.items()})
         return {
             slot: answer if isinstance(answer, BrowserError) else base64.b64decode(answer["data"])
             for slot, answer in answers.items()
         }
+
+    def _frame(self, slot: int, picture: Message | None = None) -> bytes | BrowserError:
+        """Draw a frame and return its PNG, if one is asked for.
+
+        Only one frame may be under way in a browser: two at once crash it.
+        """
+        method = "HeadlessExperimental.beginFrame"
+        answer = self._ask({slot: (method, {"screenshot": picture} if picture else {})})[slot]
+        if isinstance(answer, BrowserError):
+            return answer
+        if picture and "screenshotData" not in answer:
+            return self._lose(slot, "The page gave no picture")
+        return base64.b64decode(answer.get("screenshotData", ""))
 
     def close(self) -> None:
         self._pipe.close()
 
     def _launch(self) -> Pipe:
         arguments = launch_arguments(self._executable)
+        if self._frames_on_demand:
+            arguments += FRAMES_ON_DEMAND
         pipe = Pipe([str(self._executable.path), *arguments], self._listen)
         try:
             pipe.call("Target.setDiscoverTargets", {"discover": True}, timeout=30)
@@ -162,7 +181,9 @@ class CdpDriver:
         call = self._pipe.call
         context = call("Target.createBrowserContext")["browserContextId"]
         call("Browser.setDownloadBehavior", {"behavior": "deny", "browserContextId": context})
-        place = {"url": "about:blank", "browserContextId": context}
+        place: Message = {"url": "about:blank", "browserContextId": context}
+        if self._frames_on_demand:
+            place |= {"enableBeginFrameControl": True, "newWindow": True}
         target = call("Target.createTarget", place)["targetId"]
         session = call("Target.attachToTarget", {"targetId": target, "flatten": True})["sessionId"]
         for method, parameters in (
@@ -195,12 +216,7 @@ class CdpDriver:
             )
             target.script, target.live = added["identifier"], start.live
         if target.window != start.window:
-            width, height = start.window
-            self._pipe.call(
-                "Emulation.setDeviceMetricsOverride",
-                {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False},
-                target.session,
-            )
+            self._pipe.call(*_metrics(start.window), target.session)
             target.window = start.window
 
     def _navigate(self, urls: Mapping[int, str]) -> None:
@@ -276,6 +292,21 @@ class CdpDriver:
     def _close_popup(self, info: Message) -> None:
         if info["type"] == "page" and info.get("openerId"):
             self._pipe.post("Target.closeTarget", {"targetId": info["targetId"]})
+
+
+def _ends_in_a_move(events: Sequence[Input]) -> bool:
+    return isinstance(last := events[-1], Mouse) and last.kind == "move"
+
+
+def _capture(area: tuple[int, int]) -> tuple[str, Message]:
+    clip = {"x": 0, "y": 0, "width": area[0], "height": area[1], "scale": 1}
+    return "Page.captureScreenshot", {**PICTURE, "clip": clip}
+
+
+def _metrics(window: tuple[int, int]) -> tuple[str, Message]:
+    width, height = window
+    size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+    return "Emulation.setDeviceMetricsOverride", size
 
 
 def _evaluation(script: str) -> Message:

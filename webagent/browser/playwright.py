@@ -82,6 +82,9 @@ class PlaywrightDriver:
             return dict.fromkeys(starts, failure)
         return self._each(self._open, starts)
 
+    def resize(self, windows: Mapping[int, tuple[int, int]]) -> dict[int, BrowserError | None]:
+        return self._each(self._resize, windows)
+
     def evaluate(self, scripts: Mapping[int, str]) -> dict[int, str | BrowserError]:
         return self._each(self._evaluate, scripts)
 
@@ -124,11 +127,13 @@ class PlaywrightDriver:
         return BrowserError(tab.lost)
 
     async def _open(self, tab: Tab, start: Start) -> None:
-        width, height = start.window
-        size = ViewportSize(width=width, height=height)
+        await self._resize(tab, start.window)
+        await tab.page.goto(start.url, wait_until="load", timeout=self._timeout * 1000)
+
+    async def _resize(self, tab: Tab, window: tuple[int, int]) -> None:
+        size = ViewportSize(width=window[0], height=window[1])
         if tab.page.viewport_size != size:
             await tab.page.set_viewport_size(size)
-        await tab.page.goto(start.url, wait_until="load", timeout=self._timeout * 1000)
 
     async def _evaluate(self, tab: Tab, script: str) -> str:
         value: object = await tab.page.evaluate(script)

@@ -91,9 +91,13 @@ class Driver(Protocol):
     def version(self) -> str: ...
 
     def open(self, starts: Mapping[int, Start]) -> dict[int, BrowserError | None]:
-        """Load `start.url` in each slot, with the window size and `page.js` installed,
+        """Load `start.url` in each slot, with the window size and `page_script` installed,
         and wait for the load event. A slot that died is replaced by a fresh one.
         """
+        ...
+
+    def resize(self, windows: Mapping[int, tuple[int, int]]) -> dict[int, BrowserError | None]:
+        """Give each slot's window this width and height, in CSS pixels."""
         ...
 
     def evaluate(self, scripts: Mapping[int, str]) -> dict[int, str | BrowserError]:
@@ -105,7 +109,9 @@ class Driver(Protocol):
         ...
 
     def screenshot(self, areas: Mapping[int, tuple[int, int]]) -> dict[int, bytes | BrowserError]:
-        """A PNG of the top left (width, height) CSS pixels of each slot's viewport."""
+        """A PNG of each slot's viewport, or of at least its top left (width, height) CSS
+        pixels.
+        """
         ...
 
     def close(self) -> None: ...

@@ -36,7 +36,8 @@ class Session:
         self._driver = driver
         self._server = PageServer()
         self._starts: dict[int, Start] = {}
-        self._shown: dict[int, tuple[object, ...]] = {}  # slot -> the page that can be reused
+        self._shown: dict[int, str] = {}  # slot -> url of the page that can be reused
+        self._sizes: dict[int, tuple[int, int]] = {}  # slot -> its window
         self._moved: set[int] = set()  # slots whose mouse is not in the corner
         self.slots = slots
         self.mode = mode
@@ -52,11 +53,15 @@ class Session:
         loads = {
             slot: start
             for slot, start in located.items()
-            if start.reload or start.live or self._shown.get(slot) != _key(start)
+            if start.reload or start.live or self._shown.get(slot) != start.url
         }
+        sizes = {slot: s.window for slot, s in located.items() if slot not in loads}
+        resizes = {slot: size for slot, size in sizes.items() if self._sizes.get(slot) != size}
         failures = self._driver.open(loads) if loads else {}
+        failures |= self._driver.resize(resizes) if resizes else {}
         failed = {slot: error for slot, error in failures.items() if error}
-        self._shown.update({slot: _key(located[slot]) for slot in loads})
+        self._shown.update({slot: located[slot].url for slot in loads})
+        self._sizes.update({slot: start.window for slot, start in located.items()})
         failed |= self._park(located.keys() - failed.keys())
         begins = {slot: _begin(start) for slot, start in located.items() if slot not in failed}
         return self._finish(self._driver.evaluate(begins)) | self._forget(failed)
@@ -130,7 +135,7 @@ class Session:
         }
         pictures = self._driver.screenshot(areas) if areas else {}
         return {
-            slot: png if isinstance(png, BrowserError) else _decode(png)
+            slot: png if isinstance(png, BrowserError) else _decode(png, *areas[slot])
             for slot, png in pictures.items()
         }
 
@@ -169,10 +174,6 @@ def _driver(backend: str, executable: str | None, timeout: float) -> Driver:
     raise BrowserError(f"No backend is called {backend!r}; there are cdp and playwright.")
 
 
-def _key(start: Start) -> tuple[object, ...]:
-    return start.url, start.window
-
-
 def _begin(start: Start) -> str:
     options = {"code": start.begin, "probe": start.probe, "ignore": start.ignore}
     return _call("begin", options)
@@ -202,5 +203,5 @@ def _page(state: dict[str, Any], screenshot: NDArray[np.uint8] | None) -> Page:
     return Page(observation, state["probe"])
 
 
-def _decode(png: bytes) -> NDArray[np.uint8]:
-    return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
+def _decode(png: bytes, width: int, height: int) -> NDArray[np.uint8]:
+    return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))[:height, :width]

@@ -39,7 +39,7 @@ def demo_command(
     seed: Seed = 0,
     policy: options.PolicySpec = "expert",
     mode: options.ModeOption = Mode.ELEMENT,
-    slots: options.Slots = 4,
+    slots: options.Slots = options.CORES,
     browser: options.BrowserPath = None,
     out: options.RunFolder = None,
 ) -> None:

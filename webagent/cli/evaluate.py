@@ -76,7 +76,7 @@ def evaluate_command(
     mode: options.ModeOption = Mode.ELEMENT,
     text: options.Text = "clean",
     layout: options.Layout = "auto",
-    slots: options.Slots = 4,
+    slots: options.Slots = options.CORES,
     backend: options.Backend = "cdp",
     browser: options.BrowserPath = None,
     timeout: options.Timeout = 15,

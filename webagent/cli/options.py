@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import Annotated
@@ -13,8 +14,13 @@ from webagent.errors import RunError
 from webagent.policies.load import HELP
 from webagent.tasks.protocol import Variant
 
+CORES = os.cpu_count() or 1
+
 PolicySpec = Annotated[str, typer.Option("--policy", "-p", help=f"Who plays: {HELP}.")]
-Slots = Annotated[int, typer.Option(min=1, max=64, help="Pages played at the same time.")]
+Slots = Annotated[
+    int,
+    typer.Option(min=1, max=64, show_default="one a core", help="Pages played at a time."),
+]
 ModeOption = Annotated[
     Mode, typer.Option("--mode", help="Clicks go to the element itself, or are real mouse events.")
 ]
