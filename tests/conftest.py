@@ -1,5 +1,7 @@
 """Fixtures shared by all tests."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +10,16 @@ import pytest
 from webagent.browser.session import Session, open_browser
 
 PAGES = Path(__file__).parent / "pages"
+
+
+@pytest.fixture(scope="session")
+def playwright() -> None:
+    """Skips tests where Playwright is not installed or its driver does not run."""
+    pytest.importorskip("playwright")
+    driver = [sys.executable, "-m", "playwright", "--version"]
+    run = subprocess.run(driver, capture_output=True, text=True, check=False)
+    if run.returncode:
+        pytest.skip(f"Playwright does not start here: {run.stderr.strip()[-200:]}")
 
 
 @pytest.fixture(scope="session")

@@ -67,8 +67,7 @@ def test_every_reused_slot_is_like_a_fresh_one(browser: Session):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("mode", list(Mode))
-def test_backends_agree(mode: Mode):
-    pytest.importorskip("playwright")
+def test_backends_agree(playwright: None, mode: Mode):
     policy = ExpertPolicy(load_expert)
     with (
         open_browser(slots=1, mode=mode) as fast,

@@ -33,7 +33,7 @@ def start(seed: int = 1, screenshots: bool = False, page: str = "controls") -> S
 @pytest.fixture(scope="module", params=BACKENDS)
 def backend(request: pytest.FixtureRequest) -> str:
     if request.param == "playwright":
-        pytest.importorskip("playwright")
+        request.getfixturevalue("playwright")
     return request.param
 
 

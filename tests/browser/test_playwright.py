@@ -16,6 +16,8 @@ from webagent.errors import BrowserError, BrowserMissing
 from webagent.tasks.protocol import Start
 from webagent.tasks.server import PageServer
 
+pytestmark = pytest.mark.usefixtures("playwright")
+
 FIELD = Start("data:text/html,<textarea id=t autofocus></textarea>")
 TEXT = "document.getElementById('t').value"
 

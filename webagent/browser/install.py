@@ -130,10 +130,11 @@ class PackageManager:
 
 
 MANAGERS = (
+    # Playwright's driver needs libatomic1, which a minimal Debian lacks.
     PackageManager(
         "apt-get",
         ("update",),
-        ("install", "-y", "--no-install-recommends", "fonts-liberation"),
+        ("install", "-y", "--no-install-recommends", "fonts-liberation", "libatomic1"),
         ("chromium-headless-shell chromium-sandbox", "chromium", "chromium-browser"),
     ),
     PackageManager("dnf", (), ("install", "-y"), ("chromium-headless", "chromium")),

@@ -102,7 +102,8 @@ function createView(mask) {
     }
     const href = element.getAttribute("href");
     if (href && href !== "#" && !href.startsWith("javascript:")) keep("href", href);
-    if (element.tagName === "IMG" && element.getAttribute("src")) keep("src", element.getAttribute("src").split(/[/\\]/).pop().slice(0, 60));
+    const source = element.tagName === "IMG" && element.getAttribute("src");
+    if (source && !source.startsWith("data:")) keep("src", source.split("/").pop().slice(0, 60));
     const { color, backgroundColor } = element.style || {};
     const colours = [color && `color: ${color}`, backgroundColor && `background-color: ${backgroundColor}`];
     if (color || backgroundColor) keep("style", colours.filter(Boolean).join("; "));

@@ -91,7 +91,7 @@ function install(clock) {
     if (clock) {
       if (!begun) calm();
       clock.restart();
-      history.replaceState(null, "", location.pathname + location.search);
+      if (location.hash) history.replaceState(null, "", location.pathname + location.search);
     }
     begun = true;
     probe = expression === "null" ? () => null : new Function(`return (${expression});`);
