@@ -1,0 +1,51 @@
+"""What the README shows must run as it stands."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from webagent.browser.session import Session
+from webagent.play import Job, play
+from webagent.policies.load import load_policy
+from webagent.tasks.suites import load_task, suite
+
+README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
+EXAMPLES = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+COMMANDS = re.findall(r"^    (webagent .*?)(?:\s+#.*)?$", README, re.MULTILINE)
+
+
+def test_the_example_policy_plays(browser: Session, tmp_path: Path):
+    file = tmp_path / "my_policy.py"
+    file.write_text(next(example for example in EXAMPLES if "class Quoted" in example))
+    policy = load_policy(f"{file}:Quoted")
+    for task, least in (("miniwob.click-link", 4), ("compwob.click-link_click-button", 2)):
+        jobs = [Job(load_task(task), seed) for seed in range(5)]
+        assert sum(episode.success for episode in play(jobs, policy, browser)) >= least
+
+
+def test_the_python_example_runs():
+    program = next(example for example in EXAMPLES if "open_browser" in example)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert len(re.findall(r"^\d success 2$", done.stdout, re.MULTILINE)) == 10
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_commands_name_what_exists(command: str):
+    help_text = subprocess.run(
+        [sys.executable, "-m", "webagent", command.split()[1], "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"COLUMNS": "200", "TERM": "dumb"},
+    ).stdout
+    for option in re.findall(r" (--[a-z-]+)", command):
+        assert option in help_text
+    for name in re.findall(r"--suite (\S+)", command):
+        assert suite(name)
