@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 
 import pytest
@@ -15,7 +16,7 @@ from webagent.browser.session import Session, open_browser
 from webagent.errors import BrowserError
 from webagent.tasks.protocol import Start
 
-BACKENDS = ["cdp", "playwright"]
+BACKENDS = ["cdp", "playwright", pytest.param("selenium", marks=pytest.mark.slow)]
 
 
 def start(seed: int = 1, screenshots: bool = False, page: str = "controls") -> Start:
@@ -34,6 +35,10 @@ def start(seed: int = 1, screenshots: bool = False, page: str = "controls") -> S
 def backend(request: pytest.FixtureRequest) -> str:
     if request.param == "playwright":
         request.getfixturevalue("playwright")
+    if request.param == "selenium":
+        pytest.importorskip("selenium")
+        if not shutil.which("chromedriver"):
+            pytest.skip("There is no chromedriver here.")
     return request.param
 
 
@@ -111,6 +116,12 @@ def test_covered_element(session: Session, page: Page):
     else:
         assert after.probe == ["cover"]
         assert str(ref(page, "cover")) in after.observation.error
+
+
+def test_partly_covered_element_is_clicked_where_it_shows(session: Session, page: Page):
+    after = do(session, actions.click(ref(page, "peeking")))
+    assert after.probe == ["peeking"]
+    assert after.observation.error is None
 
 
 def test_type_replaces_with_real_keys(session: Session, page: Page):

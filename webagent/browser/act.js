@@ -27,11 +27,19 @@ function createActions(view) {
   }
 
   function center(element) {
-    const inView = ({ x, y, width, height }) =>
-      x + width / 2 >= 0 && y + height / 2 >= 0 && x + width / 2 < innerWidth && y + height / 2 < innerHeight;
-    if (!inView(element.getBoundingClientRect())) element.scrollIntoView({ block: "center", inline: "nearest", behavior: "instant" });
+    // Also out of the boxes that scroll around it; nothing moves if it is in view.
+    element.scrollIntoView({ block: "nearest", inline: "nearest", behavior: "instant" });
     const { x, y, width, height } = element.getClientRects()[0];
     return [x + width / 2, y + height / 2];
+  }
+
+  // Where a person would click: the middle, or else another part that nothing covers.
+  function freePoint(element) {
+    const middle = center(element);
+    const { x, y, width, height } = element.getClientRects()[0];
+    const parts = [0.15, 0.5, 0.85];
+    const others = parts.flatMap((down) => parts.map((along) => [x + width * along, y + height * down]));
+    return [middle, ...others].find((point) => !coverOf(element, point)) || middle;
   }
 
   const mouse = (kind, [x, y]) => ({ kind, x, y });
@@ -67,7 +75,7 @@ function createActions(view) {
       clickElement(element);
       return null;
     }
-    const point = center(element);
+    const point = freePoint(element);
     const cover = coverOf(element, point);
     yield clickEvents(point);
     if (!cover) return null;
