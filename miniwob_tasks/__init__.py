@@ -1,4 +1,4 @@
-"""MiniWoB++ tasks for `webagent`, with experts for the base tasks of CompWoB."""
+"""MiniWoB++ tasks for `webagent`, with experts for most pages and for compositions."""
 
 from __future__ import annotations
 
@@ -38,12 +38,16 @@ def task(task_id: str, variant: Variant) -> Task | None:
 
 
 def expert(task_id: str) -> Policy | None:
-    """The expert of a task; it also carries out compositions of the tasks it knows."""
+    """The expert of a task; that of base tasks also carries out their compositions."""
     from miniwob_tasks.catalog import catalog
     from miniwob_tasks.experts import ComposedExpert
+    from miniwob_tasks.experts.single import PageExpert, page_experts
     from miniwob_tasks.pages import PREFIX
 
-    entry = catalog().get(task_id.removeprefix(PREFIX)) if task_id.startswith(PREFIX) else None
-    if task_id.startswith(COMPOSITIONS) or (entry and entry.expert):
+    if task_id.startswith(COMPOSITIONS):
         return ComposedExpert()
-    return None
+    name = task_id.removeprefix(PREFIX)
+    entry = catalog().get(name) if task_id.startswith(PREFIX) else None
+    if entry is None or not entry.expert:
+        return None
+    return PageExpert(page_experts()[name]) if name in page_experts() else ComposedExpert()

@@ -34,13 +34,16 @@ class Entry(BaseModel):
     """Success of humans in percent, as CC-Net's paper gives it."""
     threshold: float = Field(default=1.0, gt=0, le=1)
     """The raw reward from which an episode is a success."""
+    ceiling: float = Field(default=1.0, gt=0, le=1)
+    """The share of episodes that the expert solves, where the page does not show enough to
+    solve them all, or asks for what no action can do."""
     reason: str = ""
-    """Why the threshold is not the full reward."""
+    """Why the threshold is not the full reward, or the ceiling not all episodes."""
 
     @model_validator(mode="after")
     def _check_reason(self) -> Entry:
-        if (self.threshold < 1) != bool(self.reason):
-            raise ValueError("a threshold below 1 and a reason belong together")
+        if (min(self.threshold, self.ceiling) < 1) != bool(self.reason):
+            raise ValueError("a threshold or ceiling below 1 and a reason belong together")
         return self
 
 

@@ -29,12 +29,14 @@ FLOORS = {
     "miniwob_tasks": 3,
     "webagent.planner": 4,
     "webagent.gym": 4,
+    "webagent.browsergym": 4,
     "webagent.policies": 5,
     "webagent.play": 6,
     "webagent.demonstrations": 7,
     "webagent.evaluation": 7,
     "webagent.training": 8,
     "webagent.cli": 9,
+    "webagent.__main__": 9,
     "webagent": 9,  # the package itself gathers the public names
 }
 HEAVY = ("torch", "transformers", "playwright", "selenium", "gymnasium", "matplotlib")

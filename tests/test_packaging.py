@@ -74,7 +74,9 @@ def test_entry_points_load():
 def test_constraints_cover_every_dependency():
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     extras = declared["optional-dependencies"]
-    wanted = [*declared["dependencies"], *(one for extra in extras.values() for one in extra)]
+    # BrowserGym wants versions of Playwright and lxml that nothing else here can use.
+    chosen = [one for name, extra in extras.items() if name != "browsergym" for one in extra]
+    wanted = [*declared["dependencies"], *chosen]
     lines = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
     pinned = {plain(line) for line in lines if not line.startswith("#")}
     assert {plain(one) for one in wanted} <= pinned

@@ -14,7 +14,9 @@ from webagent import actions
 from webagent.browser.protocol import Mode, Page
 from webagent.errors import BrowserError, PolicyStop
 from webagent.play import Job, play
+from webagent.policies.protocol import decide
 from webagent.tasks.protocol import Start
+from webagent.tasks.suites import load_task
 from webagent.types import Context, Decision, Ending, Observation, Verdict
 
 
@@ -152,6 +154,31 @@ def test_a_policy_error_ends_only_the_episode_it_comes_from():
         ("good", Ending.SUCCESS),
         ("good", Ending.SUCCESS),
     ]
+
+
+@pytest.mark.parametrize(
+    "answers", [[actions.click(1)], ["click(1)"], [Decision("click(1)")], [None], [], None]
+)
+def test_a_policy_that_returns_something_else_is_told_so(answers):
+    class Wrong:
+        def act(self, contexts):
+            return answers
+
+    [episode] = run(Wrong())
+    assert episode.ending is Ending.POLICY_ERROR
+    if answers:
+        assert "Decision" in episode.detail
+
+
+def test_text_that_is_no_action_costs_a_step(browser):
+    class Babbler:
+        def act(self, contexts):
+            return [decide("I would click the button") for _ in contexts]
+
+    [episode] = play([Job(load_task("miniwob.click-button"), 0)], Babbler(), browser)
+    assert episode.ending in (Ending.STEP_LIMIT, Ending.INVALID_ACTIONS)
+    assert "Not a call like click(3)" in episode.steps[0].error
+    assert str(episode.steps[0].decision.action) == 'invalid("I would click the button")'
 
 
 def test_a_permanent_error_stops_the_run():

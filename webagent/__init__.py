@@ -14,7 +14,7 @@ from webagent.actions import Action, parse
 from webagent.browser.session import open_browser
 from webagent.play import Job, play
 from webagent.policies.load import load_policy
-from webagent.policies.protocol import Policy
+from webagent.policies.protocol import Policy, decide
 from webagent.tasks.suites import load_task, suite
 from webagent.types import Context, Decision, Episode, Observation
 
@@ -28,6 +28,7 @@ __all__ = [
     "Job",
     "Observation",
     "Policy",
+    "decide",
     "load_policy",
     "load_task",
     "open_browser",

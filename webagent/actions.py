@@ -21,6 +21,7 @@ NAMED_KEYS = (
     *("Enter", "Tab", "Escape", "Backspace", "Delete", "Space", "ArrowUp", "ArrowDown"),
     *("ArrowLeft", "ArrowRight", "Home", "End", "PageUp", "PageDown"),
 )
+INVALID = "invalid"  # the name of an action that could not be read
 MODIFIERS = ("Control", "Shift", "Alt", "Meta")
 
 
@@ -37,6 +38,8 @@ class Action:
     @property
     def ref(self) -> int | None:
         """The element acted on, if the action names one."""
+        if self.name not in ACTIONS:
+            return None
         first = next(iter(inspect.signature(ACTIONS[self.name]).parameters), None)
         return int(self.args[0]) if first in ("ref", "source") else None
 
@@ -126,7 +129,7 @@ def parse(source: str) -> Action:
         raise ActionError(f"Not a call like click(3): {_clip(source)}")
     name = node.func.id
     if name not in ACTIONS:
-        raise ActionError(f"No action is called {_clip(name)}; there are {', '.join(ACTIONS)}.")
+        raise ActionError(_unknown(name))
     try:
         args = [ast.literal_eval(arg) for arg in node.args]
         named = {str(word.arg): ast.literal_eval(word.value) for word in node.keywords if word.arg}
@@ -135,6 +138,26 @@ def parse(source: str) -> Action:
     if len(named) != len(node.keywords):
         raise ActionError(f"{name} takes no unpacked arguments: {usage(name)}")
     return build(name, args, named)
+
+
+def read(source: str) -> Action:
+    """Like `parse`, but text that is no action gives one that only costs a step.
+
+    It is called `invalid`, holds the text, and the page answers it with the parse error.
+    """
+    try:
+        return parse(source)
+    except ActionError:
+        return Action(INVALID, (_paired(source),))
+
+
+def check(action: Action) -> Action:
+    """The action with plain arguments. Raises `ActionError` if no page can carry it out."""
+    if action.name == INVALID:
+        return parse(str(action.args[0]) if action.args else "")
+    if action.name not in ACTIONS:
+        raise ActionError(_unknown(action.name))
+    return build(action.name, action.args)
 
 
 def build(name: str, args: Sequence[object], named: dict[str, object] | None = None) -> Action:
@@ -154,7 +177,7 @@ def build(name: str, args: Sequence[object], named: dict[str, object] | None = N
             raise ActionError(f"`{parameter}` must be {kind}: {usage(name)}")
         if isinstance(value, int) and abs(value) > 10**9:
             raise ActionError(f"`{parameter}` is out of range: {usage(name)}")
-        values.append(value)
+        values.append(_paired(value) if isinstance(value, str) else value)
     if name == "press":
         check_key(str(values[0]))
     return Action(name, tuple(values))
@@ -170,6 +193,10 @@ def check_key(key: str) -> tuple[list[str], str]:
             f"{', '.join(NAMED_KEYS)}, with {'+, '.join(MODIFIERS)}+ in front if wanted."
         )
     return modifiers, last
+
+
+def _unknown(name: str) -> str:
+    return f"No action is called {_clip(name)}; there are {', '.join(ACTIONS)}."
 
 
 def usage(name: str) -> str:
@@ -196,6 +223,11 @@ def _literal(value: int | str) -> str:
 
 def _escape(character: str) -> str:
     return character.encode("unicode_escape").decode("ascii")
+
+
+def _paired(text: str) -> str:
+    """The text with surrogate pairs joined and halves of pairs replaced: valid Unicode."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _clip(text: str) -> str:

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from webagent import actions
+from webagent.actions import Action
 from webagent.browser.protocol import Browser, Page
-from webagent.errors import BrowserError, PolicyStop, TaskError
+from webagent.errors import BrowserError, PolicyError, PolicyStop, TaskError
 from webagent.policies.protocol import Policy
 from webagent.tasks.protocol import Start, Task
 from webagent.types import Context, Decision, Ending, Episode, Observation, Step, Verdict
@@ -122,7 +123,7 @@ def _decide(policy: Policy, contexts: Mapping[int, Context]) -> dict[int, Decisi
     if not contexts:
         return {}
     try:
-        decisions = policy.act(list(contexts.values()))
+        decisions = [_checked(one) for one in policy.act(list(contexts.values()))]
         return dict(zip(contexts, decisions, strict=True))
     except PolicyStop:
         raise
@@ -133,6 +134,16 @@ def _decide(policy: Policy, contexts: Mapping[int, Context]) -> dict[int, Decisi
     for slot, context in contexts.items():
         alone |= _decide(policy, {slot: context})
     return alone
+
+
+def _checked(decision: object) -> Decision:
+    action: object = getattr(decision, "action", None)
+    if isinstance(decision, Decision) and isinstance(action, Action):
+        return decision
+    raise PolicyError(
+        f"A policy returns one Decision per context, and its action is an Action, such as "
+        f'decide("click(3)"); this one returned {decision!r:.80}.'
+    )
 
 
 def _advance(

@@ -1,4 +1,4 @@
-"""Scripted experts for the base tasks of CompWoB and for their compositions."""
+"""Scripted experts for MiniWoB++ pages and for compositions of the base tasks."""
 
 from miniwob_tasks.experts.expert import ComposedExpert
 

@@ -7,7 +7,9 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
@@ -82,13 +84,57 @@ def test_a_browser_that_was_killed_is_replaced():
         session.close()
 
 
+def test_a_slot_that_slept_through_the_death_of_its_browser_is_opened_again():
+    driver = CdpDriver(find_browser(), timeout=5)
+    session = Session(driver, slots=2)
+    try:
+        session.reset({0: PAGE, 1: PAGE})
+        os.kill(driver.pid, signal.SIGKILL)
+        assert isinstance(session.step({0: actions.click(1)})[0], BrowserError)
+        assert isinstance(session.reset({0: PAGE})[0], Page)
+        taller = replace(PAGE, window=(200, 300))
+        assert isinstance(session.reset({1: taller})[1], BrowserError)
+        assert isinstance(session.reset({1: taller})[1], Page)
+    finally:
+        session.close()
+
+
+def kill_renderers(browser: int) -> None:
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            mine = os.getpgid(int(process.name)) == browser
+            if mine and b"--type=renderer" in (process / "cmdline").read_bytes():
+                os.kill(int(process.name), signal.SIGKILL)
+        except (ProcessLookupError, FileNotFoundError):
+            continue
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
+def test_a_page_that_crashes_is_named_and_not_waited_for():
+    driver = CdpDriver(find_browser(), timeout=600)  # longer than any test may take
+    crash = Timer(0.3, kill_renderers, [driver.pid])
+    try:
+        assert driver.open({0: PAGE}) == {0: None}
+        crash.start()
+        answer = driver.evaluate({0: "new Promise(() => {})"})[0]
+        assert isinstance(answer, BrowserError) and "crashed" in str(answer)
+        assert driver.open({0: PAGE}) == {0: None}
+    finally:
+        crash.cancel()
+        driver.close()
+
+
 def test_no_profile_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    stale = tmp_path / "webagent-browser-999999999-abc"
+    stale = tmp_path / "webagent-browser-abc"
     stale.mkdir()
+    (stale / ".owned").touch()
     driver = CdpDriver(find_browser(), timeout=5)
     assert not stale.exists()
-    assert len(list(tmp_path.iterdir())) == 1
+    [profile] = tmp_path.iterdir()
+    other = CdpDriver(find_browser(), timeout=5)
+    assert profile.exists()  # it belongs to a process that lives
+    other.close()
     driver.close()
     assert list(tmp_path.iterdir()) == []
     driver.close()  # twice is fine

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import shutil
 from collections.abc import Iterator
@@ -196,6 +197,31 @@ def test_bad_actions_are_explained(session: Session, page: Page, element, make, 
     after = do(session, make(ref(page, element)))
     assert says in after.observation.error
     assert "button" not in after.probe
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        Action("fly"),
+        Action("click"),
+        Action("click", ("three",)),
+        Action("press", ("Ctrl+a",)),
+        Action("type", (1, 5)),
+        Action("invalid", ("click 3",)),
+    ],
+)
+def test_impossible_actions_are_answered(session: Session, page: Page, action: Action):
+    after = do(session, action)
+    assert after.observation.error
+    assert after.probe == []
+
+
+def test_text_that_is_no_unicode(session: Session, page: Page):
+    pair = actions.type(ref(page, "text"), "\ud83d\ude00 \ud83d")
+    after = do(session, pair)
+    assert 'value="\U0001f600 \ufffd"' in tag(after, "text")
+    half = dataclasses.replace(start(), begin="begin(1); log.push('a\\ud83d')")
+    assert ok(session.reset({0: half})[0]).probe == ["a\ufffd"]
 
 
 def test_hidden_element_refuses(session: Session, page: Page):

@@ -41,6 +41,24 @@ def test_wrong_names_are_explained(spec, says):
         load_policy(spec)
 
 
+def test_a_file_may_have_dataclasses_and_neighbours(tmp_path):
+    (tmp_path / "neighbour_of_mine.py").write_text("WORD = 'hello'\n")
+    file = tmp_path / "with_parts.py"
+    file.write_text(
+        "from __future__ import annotations\nfrom dataclasses import dataclass\n"
+        "from neighbour_of_mine import WORD\n@dataclass\nclass Mine:\n    word: str = WORD\n"
+        "    def act(self, contexts):\n        return []\n"
+    )
+    assert load_policy(f"{file}:Mine").word == "hello"
+
+
+def test_a_file_that_fails_is_explained(tmp_path):
+    file = tmp_path / "failing.py"
+    file.write_text("raise ValueError('no model here')\n")
+    with pytest.raises(PolicyError, match="ValueError: no model here"):
+        load_policy(f"{file}:Mine")
+
+
 def test_a_broken_file_is_explained(tmp_path):
     file = tmp_path / "broken.py"
     file.write_text("class Mine(\n")

@@ -29,17 +29,30 @@ function createActions(view) {
   function center(element) {
     // Also out of the boxes that scroll around it; nothing moves if it is in view.
     element.scrollIntoView({ block: "nearest", inline: "nearest", behavior: "instant" });
+    return middle(element);
+  }
+
+  function middle(element) {
     const { x, y, width, height } = element.getClientRects()[0];
     return [x + width / 2, y + height / 2];
   }
 
+  // A few pixels past the middle, seen from where the drag begins: lists that sort by
+  // dragging count a move only when it has passed the middle.
+  function beyond([x, y], target) {
+    const [left, top] = middle(target);
+    const { width, height } = target.getClientRects()[0];
+    const past = (way, size) => Math.sign(way) * Math.min(size / 4, 6);
+    return [left + past(left - x, width), top + past(top - y, height)];
+  }
+
   // Where a person would click: the middle, or else another part that nothing covers.
   function freePoint(element) {
-    const middle = center(element);
+    const best = center(element);
     const { x, y, width, height } = element.getClientRects()[0];
     const parts = [0.15, 0.5, 0.85];
     const others = parts.flatMap((down) => parts.map((along) => [x + width * along, y + height * down]));
-    return [middle, ...others].find((point) => !coverOf(element, point)) || middle;
+    return [best, ...others].find((point) => !coverOf(element, point)) || best;
   }
 
   const mouse = (kind, [x, y]) => ({ kind, x, y });
@@ -116,6 +129,13 @@ function createActions(view) {
     announce(element);
   }
 
+  // A field that takes only numbers, or so many characters, drops the rest silently.
+  function rejected(ref, element, text) {
+    const limited = element.type === "number" || (element.maxLength >= 0 && text.length > element.maxLength);
+    if (!limited || element.value === text) return null;
+    return `Element ${ref} did not take all of the text; it holds ${JSON.stringify(element.value)}.`;
+  }
+
   function selectContents(element) {
     if (element.select) element.select();
     else getSelection().selectAllChildren(element);
@@ -141,7 +161,7 @@ function createActions(view) {
       selectContents(element);
       if (text) yield [{ text }];
       else if (element.value || element.textContent) yield [{ key: "Delete" }];
-      return null;
+      return rejected(ref, element, text);
     },
 
     async *select(mode, ref, wanted) {
@@ -185,8 +205,9 @@ function createActions(view) {
     },
 
     async *drag(mode, source, target) {
-      const from = center(find(source));
-      const to = center(find(target));
+      for (const ref of [source, target]) center(find(ref)); // both scrolled into view
+      const from = middle(find(source));
+      const to = beyond(from, find(target));
       const between = (part) => [from[0] + (to[0] - from[0]) * part, from[1] + (to[1] - from[1]) * part];
       yield [mouse("move", from), mouse("down", from)];
       yield [0.25, 0.5, 0.75, 1].map((part) => mouse("move", between(part)));

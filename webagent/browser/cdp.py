@@ -13,12 +13,13 @@ from webagent.browser.install import Executable, launch_arguments
 from webagent.browser.keys import key_events
 from webagent.browser.protocol import Input, Mouse
 from webagent.browser.script import page_script
-from webagent.errors import BrowserError
+from webagent.errors import BrowserError, BrowserMissing
 from webagent.tasks.protocol import Start
 
 # Nobody looks at the pages of a suite, and drawing them takes more time than playing. The
 # headless shell can be told to draw a frame only when one is asked for.
 FRAMES_ON_DEMAND = ("--enable-begin-frame-control", "--run-all-compositor-stages-before-draw")
+NO_PAGE = "The slot shows no page."
 PICTURE: Message = {"format": "png", "optimizeForSpeed": True}
 COLLECT_EVERY = 1000  # evaluations of a slot between two garbage collections of its page
 
@@ -75,22 +76,31 @@ class CdpDriver:
         return self._pipe.pid
 
     def open(self, starts: Mapping[int, Start]) -> dict[int, BrowserError | None]:
+        ready: dict[int, str] = {}
         result: dict[int, BrowserError | None] = {}
-        try:
-            for slot, start in starts.items():
+        for slot, start in starts.items():
+            try:
                 self._prepare(self._target(slot), start)
-            self._navigate({slot: start.url for slot, start in starts.items()})
+                ready[slot] = start.url
+            except BrowserMissing:
+                raise
+            except BrowserError as error:
+                result[slot] = error
+                if target := self._targets.get(slot):
+                    target.lost = str(error)
+        try:
+            self._navigate(ready)
         except BrowserError as error:
             return dict.fromkeys(starts, error)
-        for slot in starts:
-            target = self._targets[slot]
-            result[slot] = BrowserError(target.lost) if target.lost else None
+        for slot in ready:
+            lost = self._targets[slot].lost
+            result[slot] = BrowserError(lost) if lost else None
         return result
 
     def resize(self, windows: Mapping[int, tuple[int, int]]) -> dict[int, BrowserError | None]:
         answers = self._ask({slot: _metrics(window) for slot, window in windows.items()})
-        for slot in windows:
-            self._targets[slot].window = windows[slot]
+        for slot, target in self._targets.items():
+            target.window = windows.get(slot, target.window)
         return {s: a if isinstance(a, BrowserError) else None for s, a in answers.items()}
 
     def evaluate(self, scripts: Mapping[int, str]) -> dict[int, str | BrowserError]:
@@ -102,22 +112,25 @@ class CdpDriver:
 
     def input(self, events: Mapping[int, Sequence[Input]]) -> dict[int, BrowserError | None]:
         sent: dict[int, list[int]] = {}
+        result: dict[int, BrowserError | None] = {}
         for slot, inputs in events.items():
-            target = self._targets[slot]
+            target = self._targets.get(slot)
+            if target is None or target.lost:
+                result[slot] = BrowserError(target.lost if target else NO_PAGE)
+                continue
             sent[slot] = [
                 self._pipe.send(method, parameters, target.session)
                 for one in inputs
                 for method, parameters in target.messages(one)
             ]
         try:
-            for slot, inputs in events.items():
-                if self._frames_on_demand and _ends_in_a_move(inputs):
+            for slot in sent:
+                if self._frames_on_demand and _ends_in_a_move(events[slot]):
                     self._frame(slot)  # a move that nothing follows waits for a frame
             ids = [one for many in sent.values() for one in many]
             answers = self._pipe.wait(ids, self._timeout)
         except BrowserError as error:
             return dict.fromkeys(events, error)
-        result: dict[int, BrowserError | None] = {}
         for slot, many in sent.items():
             late = [one for one in many if one not in answers]
             result[slot] = self._lose(slot, "The page took no input") if late else None
@@ -140,6 +153,8 @@ class CdpDriver:
         method = "HeadlessExperimental.beginFrame"
         answer = self._ask({slot: (method, {"screenshot": picture} if picture else {})})[slot]
         if isinstance(answer, BrowserError):
+            if target := self._targets.get(slot):
+                self._discard(target)  # its frame may still be under way
             return answer
         if picture and "screenshotData" not in answer:
             return self._lose(slot, "The page gave no picture")
@@ -157,7 +172,7 @@ class CdpDriver:
             pipe.call("Target.setDiscoverTargets", {"discover": True}, timeout=30)
         except BrowserError as error:
             pipe.close()
-            raise BrowserError(
+            raise BrowserMissing(
                 f"{self._executable.path} did not start. Run `webagent browser install` "
                 "to see what it needs, or name another one with --browser."
             ) from error
@@ -247,7 +262,7 @@ class CdpDriver:
         for slot, (method, parameters) in requests.items():
             target = self._targets.get(slot)
             if target is None or target.lost:
-                result[slot] = BrowserError(target.lost if target else "The slot shows no page.")
+                result[slot] = BrowserError(target.lost if target else NO_PAGE)
                 continue
             sent[slot] = self._pipe.send(method, parameters, target.session)
             self._collect_garbage(target)
@@ -288,6 +303,7 @@ class CdpDriver:
             self._pipe.post("Page.handleJavaScriptDialog", {"accept": False}, session)
         elif method == "Inspector.targetCrashed":
             target.lost = "The page crashed."
+            self._pipe.give_up(session, target.lost)
 
     def _close_popup(self, info: Message) -> None:
         if info["type"] == "page" and info.get("openerId"):

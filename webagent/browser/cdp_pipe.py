@@ -20,9 +20,10 @@ from typing import Any, NoReturn
 
 import orjson
 
-from webagent.errors import BrowserError
+from webagent.errors import BrowserError, BrowserMissing
 
 PROFILE_PREFIX = "webagent-browser-"
+OWNED = ".owned"  # a file in the profile, locked as long as its owner lives
 
 Message = dict[str, Any]
 Listener = Callable[[str, str, Message], None]  # session, method, parameters
@@ -35,9 +36,15 @@ class Pipe:
 
     def __init__(self, command: Sequence[str], listener: Listener) -> None:
         remove_stale_profiles()
-        self._profile = tempfile.mkdtemp(prefix=f"{PROFILE_PREFIX}{os.getpid()}-")
+        self._profile = Path(tempfile.mkdtemp(prefix=PROFILE_PREFIX))
+        self._lock = (self._profile / OWNED).open("w")
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
         arguments = [*command, "--remote-debugging-pipe", f"--user-data-dir={self._profile}"]
-        self.pid, self._read, self._write = _spawn([*arguments, "about:blank"])
+        try:
+            self.pid, self._read, self._write = _spawn([*arguments, "about:blank"])
+        except BrowserMissing:
+            self._remove_profile()
+            raise
         os.set_blocking(self._read, False)
         self._poll = select.poll()
         self._poll.register(self._read, select.POLLIN | select.POLLHUP)
@@ -45,9 +52,11 @@ class Pipe:
         self._next = 0
         self._outgoing: list[bytes] = []
         self._answers: dict[int, Message] = {}
+        self._waiting: dict[int, str] = {}  # request -> its session
         self._unwanted: set[int] = set()
         self._partial = b""
         self.alive = True
+        self._closed = False
 
     def send(self, method: str, parameters: Message | None = None, session: str = "") -> int:
         """Queue a request; it leaves with the next `wait`."""
@@ -56,6 +65,7 @@ class Pipe:
         if session:
             message["sessionId"] = session
         self._outgoing.append(orjson.dumps(message) + b"\0")
+        self._waiting[self._next] = session
         return self._next
 
     def post(self, method: str, parameters: Message, session: str = "") -> None:
@@ -78,7 +88,15 @@ class Pipe:
                 break
             self._receive(left)
             missing -= self._answers.keys()
+        self._unwanted |= missing & self._waiting.keys()
         return {one: self._answers.pop(one) for one in ids if one in self._answers}
+
+    def give_up(self, session: str, why: str) -> None:
+        """Answer all that is asked of a session with an error: it will not answer itself."""
+        for one in [one for one, asked in self._waiting.items() if asked == session]:
+            del self._waiting[one]
+            if one not in self._unwanted:
+                self._answers[one] = {"error": {"message": why}}
 
     def call(
         self, method: str, parameters: Message | None = None, session: str = "", timeout: float = 10
@@ -100,10 +118,17 @@ class Pipe:
     def close(self) -> None:
         """End the browser and remove its profile."""
         self.alive = False
+        if self._closed:
+            return
+        self._closed = True
         for descriptor in (self._write, self._read):
             with contextlib.suppress(OSError):
                 os.close(descriptor)
         _reap(self.pid, patience=3)
+        self._remove_profile()
+
+    def _remove_profile(self) -> None:
+        self._lock.close()
         shutil.rmtree(self._profile, ignore_errors=True)
 
     def _flush(self) -> None:
@@ -127,12 +152,17 @@ class Pipe:
         *messages, self._partial = (self._partial + data).split(b"\0")
         for text in messages:
             message: Message = orjson.loads(text)
-            if message.get("id") in self._unwanted:
-                self._unwanted.remove(message["id"])
-            elif "id" in message:
-                self._answers[message["id"]] = message
+            if "id" in message:
+                self._take(message)
             else:
                 self._listener(message.get("sessionId", ""), message["method"], message["params"])
+
+    def _take(self, answer: Message) -> None:
+        wanted = self._waiting.pop(answer["id"], None) is not None
+        if answer["id"] in self._unwanted:
+            self._unwanted.remove(answer["id"])
+        elif wanted:
+            self._answers[answer["id"]] = answer
 
     def _died(self, cause: OSError | None) -> NoReturn:
         self.alive = False
@@ -158,7 +188,9 @@ def _spawn(command: Sequence[str]) -> tuple[int, int, int]:
             command[0], list(command), os.environ, file_actions=actions, setpgroup=0
         )
     except OSError as error:
-        raise BrowserError(f"{command[0]} could not be started: {error}") from error
+        os.close(ours_in)
+        os.close(ours_out)
+        raise BrowserMissing(f"{command[0]} could not be started: {error}") from error
     finally:
         for end in (null, theirs_in, theirs_out):
             os.close(end)
@@ -179,7 +211,7 @@ def _reap(pid: int, patience: float) -> None:
 
 def remove_stale_profiles() -> None:
     """Remove the profiles of processes that were killed before they could."""
-    for profile in Path(tempfile.gettempdir()).glob(f"{PROFILE_PREFIX}*"):
-        owner = profile.name.removeprefix(PROFILE_PREFIX).split("-")[0]
-        if owner.isdigit() and not Path(f"/proc/{owner}").exists() and Path("/proc/self").exists():
-            shutil.rmtree(profile, ignore_errors=True)
+    for owned in Path(tempfile.gettempdir()).glob(f"{PROFILE_PREFIX}*/{OWNED}"):
+        with contextlib.suppress(OSError), owned.open("r+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(owned.parent, ignore_errors=True)

@@ -80,9 +80,9 @@ function install(clock) {
 
   function observe(error = null) {
     const { out, boxes } = view.write();
-    return JSON.stringify({
-      html: out.join("").trim(), url: location.href, boxes, error, probe: probe(),
-    });
+    const state = { html: out.join("").trim(), url: location.href, boxes, error, probe: probe() };
+    // A page can hold halves of surrogate pairs, which are no Unicode.
+    return JSON.stringify(state, (_, value) => (typeof value === "string" ? value.toWellFormed() : value));
   }
 
   async function begin({ code, probe: expression, ignore }) {

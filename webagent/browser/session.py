@@ -13,9 +13,9 @@ import orjson
 from numpy.typing import NDArray
 from PIL import Image
 
-from webagent.actions import Action, check_key
+from webagent.actions import Action, check, check_key
 from webagent.browser.protocol import Driver, Input, Keys, Mode, Mouse, Page
-from webagent.errors import BrowserError
+from webagent.errors import ActionError, BrowserError
 from webagent.tasks.protocol import Start
 from webagent.tasks.server import PageServer
 from webagent.types import Box, Observation
@@ -70,13 +70,19 @@ class Session:
         """Carry out one action per slot and observe."""
         scripts: dict[int, str] = {}
         for slot, action in actions.items():
-            if action.name in IN_PAGE:
-                scripts[slot] = _call("act", self.mode, action.name, *_arguments(action))
-            elif action.name in ("done", "answer"):
-                scripts[slot] = _call("observe")
-            else:
-                scripts[slot] = _call("observe", ONLY_LIVE)
+            scripts[slot] = self._script(action)
         return self._finish(self._driver.evaluate(scripts))
+
+    def _script(self, action: Action) -> str:
+        try:
+            action = check(action)
+        except ActionError as error:
+            return _call("observe", str(error))
+        if action.name in IN_PAGE:
+            return _call("act", self.mode, action.name, *_arguments(action))
+        return (
+            _call("observe") if action.name in ("done", "answer") else _call("observe", ONLY_LIVE)
+        )
 
     def close(self) -> None:
         self._driver.close()
@@ -102,7 +108,11 @@ class Session:
                 if isinstance(reply, BrowserError):
                     failed[slot] = reply
                     continue
-                answer: dict[str, Any] = orjson.loads(reply)
+                try:
+                    answer: dict[str, Any] = orjson.loads(reply)
+                except orjson.JSONDecodeError as error:
+                    failed[slot] = BrowserError(f"The page's state cannot be read: {error}")
+                    continue
                 if "events" in answer:
                     wanted[slot] = [_input(event) for event in answer["events"]]
                     if any(isinstance(event, Mouse) for event in wanted[slot]):
@@ -161,7 +171,7 @@ def open_browser(
 
 
 def _driver(backend: str, executable: str | None, timeout: float) -> Driver:
-    # Backends are imported when asked for: Playwright is an optional dependency.
+    # Backends are imported when asked for: Playwright and Selenium are optional dependencies.
     if backend == "cdp":
         from webagent.browser.cdp import CdpDriver
         from webagent.browser.install import find_browser
@@ -171,7 +181,11 @@ def _driver(backend: str, executable: str | None, timeout: float) -> Driver:
         from webagent.browser.playwright import PlaywrightDriver
 
         return PlaywrightDriver(executable, timeout)
-    raise BrowserError(f"No backend is called {backend!r}; there are cdp and playwright.")
+    if backend == "selenium":
+        from webagent.browser.selenium import SeleniumDriver
+
+        return SeleniumDriver(executable, timeout)
+    raise BrowserError(f"No backend is called {backend!r}; there are cdp, playwright, selenium.")
 
 
 def _begin(start: Start) -> str:

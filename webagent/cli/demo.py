@@ -53,7 +53,7 @@ def demo_command(
     chosen = options.variant("clean", "auto", mode, episode_timer=False)
     folder = out or default_folder("compose" if compose else "demo", policy if compose else "all")
     with open_browser(slots, mode, executable=browser) as opened:
-        if compose:
+        if compose is not None:
             _composed(compose, order, seed, policy, chosen, opened, folder, console)
         else:
             _samples(chosen, opened, folder, console)
@@ -87,6 +87,8 @@ def _composed(
         raise RunError(f"--order is forward or reverse, not {order!r}.")
     prefix = "compose" if order == "forward" else "compose-reverse"
     names = [part.strip() for part in parts.split(",") if part.strip()]
+    if not names:
+        raise RunError("Name at least one part: --compose click-link,click-dialog.")
     task = load_task(f"{prefix}.{'+'.join(names)}", variant)
     [episode] = play([Job(task, seed)], load_policy(policy), browser)
     _tell(episode, console)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import sys
 from collections.abc import Sequence
@@ -23,6 +24,8 @@ from webagent.evaluation.report import terminal_table
 from webagent.evaluation.run import Observer, evaluate
 from webagent.evaluation.store import REPORT, SUMMARY
 from webagent.policies.load import load_policy
+from webagent.policies.protocol import Policy
+from webagent.tasks.official import official_tasks
 from webagent.tasks.protocol import Task, Variant
 from webagent.tasks.suites import load_task, suite
 
@@ -36,6 +39,7 @@ class Plan:
     seeds: Sequence[int]
     policy: str
     variant: Variant
+    player: Policy | None = None
     invalid_limit: int = 10
     any_seeds: bool = False
     keep_html: bool = False
@@ -46,16 +50,17 @@ class Plan:
         setup = Setup(
             suite=self.name,
             policy=self.policy,
+            card=source_of(self.policy),
             text=self.variant.text,
             layout=self.variant.layout,
             clock_ms=None if self.variant.episode_timer else 2_000_000,
             invalid_limit=self.invalid_limit,
-            command=sys.argv,
+            command=("webagent", *sys.argv[1:]),
         )
         return evaluate(
             self.tasks,
             self.seeds,
-            load_policy(self.policy),
+            self.player or load_policy(self.policy),
             browser,
             folder,
             setup,
@@ -76,6 +81,7 @@ def evaluate_command(
     mode: options.ModeOption = Mode.ELEMENT,
     text: options.Text = "clean",
     layout: options.Layout = "auto",
+    pages: options.Pages = None,
     slots: options.Slots = options.CORES,
     backend: options.Backend = "cdp",
     browser: options.BrowserPath = None,
@@ -94,23 +100,26 @@ def evaluate_command(
     if not (suites or tasks):
         raise RunError("Say what to play: --suite compwob, or --task miniwob.click-link.")
     chosen = options.variant(text, layout, mode, episode_timer)
+    if pages:
+        chosen = options.official_variant(layout, mode, episode_timer)
     names, kept_seeds = limited(
         _names(suites or (), tasks or ()), options.parse_seeds(seeds), limit
     )
     plan = Plan(
         name="+".join([*(suites or ()), *(tasks or ())]),
-        tasks=[load_task(name, chosen) for name in names],
+        tasks=official_tasks(names, pages) if pages else [load_task(one, chosen) for one in names],
         seeds=kept_seeds,
         policy=policy,
         variant=chosen,
+        player=load_policy(policy),
         invalid_limit=invalid_limit,
         any_seeds=any_seeds,
         keep_html=keep_html,
         replays=replays,
     )
-    load_policy(policy)  # so that a wrong one is named before a browser starts
     folder = out or default_folder(plan.name, policy)
     console = Console(stderr=as_json)
+    console.print(f"Run folder: {folder}", soft_wrap=True, highlight=False)
     with open_browser(slots, mode, backend, browser, timeout) as opened:
         summary = watched(plan, opened, folder, console)
     if as_json:
@@ -141,6 +150,16 @@ def limited(
     if limit >= len(tasks):
         return list(tasks), list(seeds[: limit // len(tasks)])
     return [tasks[i * len(tasks) // limit] for i in range(limit)], list(seeds[:1])
+
+
+def source_of(policy: str) -> dict[str, str]:
+    """What identifies a policy of the user: the hash of its file, so that a run whose
+    policy was changed meanwhile is not resumed.
+    """
+    file = Path(policy.rpartition(":")[0])
+    if file.suffix != ".py" or not file.is_file():
+        return {}
+    return {"sha256": hashlib.sha256(file.read_bytes()).hexdigest()[:16]}
 
 
 def default_folder(suite_name: str, policy: str) -> Path:

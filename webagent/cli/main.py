@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from webagent import __version__
-from webagent.cli import browser, demo, evaluate, report, tasks
+from webagent.cli import browser, compare, compwob, demo, evaluate, report, tasks, verify, view
 from webagent.errors import WebAgentError
 
 app = typer.Typer(
@@ -21,7 +21,11 @@ app.command("eval")(evaluate.evaluate_command)
 app.command("demo")(demo.demo_command)
 app.command("tasks")(tasks.tasks_command)
 app.command("report")(report.report_command)
+app.command("compare")(compare.compare_command)
+app.command("verify")(verify.verify_command)
+app.command("view")(view.view_command)
 app.add_typer(browser.app, name="browser")
+app.add_typer(compwob.app, name="compwob")
 
 
 def _version(wanted: bool) -> None:

@@ -14,7 +14,7 @@ from webagent.errors import RunError
 from webagent.policies.load import HELP
 from webagent.tasks.protocol import Variant
 
-CORES = os.cpu_count() or 1
+CORES = min(os.cpu_count() or 1, 16)
 
 PolicySpec = Annotated[str, typer.Option("--policy", "-p", help=f"Who plays: {HELP}.")]
 Slots = Annotated[
@@ -24,7 +24,7 @@ Slots = Annotated[
 ModeOption = Annotated[
     Mode, typer.Option("--mode", help="Clicks go to the element itself, or are real mouse events.")
 ]
-Backend = Annotated[str, typer.Option(help="What drives the browser: cdp or playwright.")]
+Backend = Annotated[str, typer.Option(help="What drives the browser: cdp, playwright or selenium.")]
 BrowserPath = Annotated[
     str | None, typer.Option("--browser", help="The browser program; else one is found.")
 ]
@@ -39,12 +39,17 @@ Limit = Annotated[
 RunFolder = Annotated[
     Path | None, typer.Option("--out", help="The run folder; one of the same run is resumed.")
 ]
-Text = Annotated[str, typer.Option(help="Instructions: clean, or official with their faults.")]
+Text = Annotated[str, typer.Option(help="Instructions and checks: clean, or official with faults.")]
 Layout = Annotated[
     str, typer.Option(help="CompWoB pages: official, open (nothing covers a target), or auto.")
 ]
+Pages = Annotated[
+    Path | None,
+    typer.Option(help="The published CompWoB pages, in a folder: `webagent compwob fetch`."),
+]
 EpisodeTimer = Annotated[
-    bool, typer.Option("--episode-timer", help="Keep the time limit of MiniWoB pages.")
+    bool,
+    typer.Option("--episode-timer", help="Keep MiniWoB's time limit; an action takes 0.5 s."),
 ]
 InvalidLimit = Annotated[
     int, typer.Option(min=1, help="Invalid actions in a row that end an episode.")
@@ -81,3 +86,13 @@ def variant(text: str, layout: str, mode: Mode, episode_timer: bool) -> Variant:
     if layout not in ("open", "official"):
         raise RunError(f"--layout is auto, official or open, not {layout!r}.")
     return Variant(text, layout, episode_timer)
+
+
+def official_variant(layout: str, mode: Mode, episode_timer: bool) -> Variant:
+    """How published pages pose their tasks, which no option changes."""
+    if mode is not Mode.ELEMENT or layout not in ("auto", "official") or episode_timer:
+        raise RunError(
+            "Published pages have one layout and clock, and dialogs cover what must be clicked: "
+            "use --pages with --mode element, without --layout open and --episode-timer."
+        )
+    return Variant("official", "official")

@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 from PIL import Image
 from pydantic import TypeAdapter, ValidationError
 
-from webagent.actions import Action, parse
+from webagent.actions import Action
 from webagent.browser.protocol import Browser
-from webagent.errors import ActionError, PolicyError, RunError
+from webagent.errors import PolicyError, RunError
 from webagent.evaluation.metrics import Labels, part_count
 from webagent.evaluation.record import Key, Record, record_of
 from webagent.evaluation.store import REPLAYS, write_json
 from webagent.play import Job, play
+from webagent.policies.protocol import decide
 from webagent.tasks.protocol import Task
 from webagent.types import Box, Context, Decision, Ending, Episode, Observation
 
@@ -148,17 +149,7 @@ _NEVER = 10**9  # a recorded episode ends where it ended, whatever limit the run
 
 
 def _decisions(record: Record) -> list[Decision]:
-    return [Decision(_action(step.action, record), step.note) for step in record.steps]
-
-
-def _action(source: str, record: Record) -> Action:
-    try:
-        return parse(source)
-    except ActionError as error:
-        raise RunError(
-            f"The record of {record.task}, seed {record.seed} holds an action that cannot be "
-            f"read: {error}"
-        ) from error
+    return [decide(step.action, step.note) for step in record.steps]
 
 
 def _spread(records: Sequence[Record], labels: Labels, limit: int) -> list[Record]:
@@ -220,6 +211,8 @@ def _mismatch(episode: Episode, record: Record) -> str:
     """What differs, as "name: recorded -> replayed". The ending of an episode that a
     limit or the policy ended is not the page's; its verdict is compared all the same.
     """
+    if episode.ending.infrastructure:
+        return ""  # the browser failed this time: that says nothing about the record
     again = record_of(episode)
     pairs: list[tuple[str, object, object]] = [
         ("instruction", record.instruction, again.instruction),

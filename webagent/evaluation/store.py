@@ -160,11 +160,13 @@ def _locked(folder: Path) -> BinaryIO:
         raise RunError(f"Cannot use {folder} as a run folder: {error}") from error
     try:
         fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
+    except BlockingIOError as error:
         file.close()
         raise RunError(
             f"Another run is writing to {folder}. Wait for it, stop it, or choose another folder."
         ) from error
+    except OSError:
+        pass  # a file system without locks; then nobody guards the folder but its user
     return file
 
 

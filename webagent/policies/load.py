@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import sys
 from pathlib import Path
 from types import ModuleType
 from typing import cast
@@ -46,6 +47,9 @@ def load_policy(spec: str) -> Policy:
 
 def _module(place: str) -> ModuleType:
     path = Path(place)
+    beside = str(path.resolve().parent) if path.suffix == ".py" else str(Path.cwd())
+    if beside not in sys.path:
+        sys.path.append(beside)  # so that a policy can import its own modules
     try:
         if path.suffix != ".py":
             return importlib.import_module(place)
@@ -53,7 +57,11 @@ def _module(place: str) -> ModuleType:
         if not path.is_file() or spec is None or spec.loader is None:
             raise PolicyError(f"There is no file {path}.")
         module = importlib.util.module_from_spec(spec)
+        sys.modules[spec.name] = module  # dataclasses and pickles look their module up
         spec.loader.exec_module(module)
         return module
-    except (ImportError, SyntaxError) as error:
-        raise PolicyError(f"{place} could not be imported: {error}") from error
+    except PolicyError:
+        raise
+    except Exception as error:
+        said = f"{type(error).__name__}: {error}"
+        raise PolicyError(f"{place} could not be imported: {said}") from error

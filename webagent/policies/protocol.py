@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from webagent.actions import read
 from webagent.types import Context, Decision
 
 
@@ -22,3 +23,12 @@ class Policy(Protocol):
         other exception ends only the episodes it came from.
         """
         ...
+
+
+def decide(text: str, note: str = "") -> Decision:
+    """The decision to do what `text` says, such as "click(3)".
+
+    Text that is no action is an invalid action: it costs a step, and the next observation
+    says what was wrong with it.
+    """
+    return Decision(read(text), note)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+import sys
 from collections.abc import Mapping
 from functools import lru_cache
 from http import HTTPStatus
@@ -15,12 +16,20 @@ from urllib.parse import unquote, urlsplit
 from webagent.errors import TaskError
 
 
+class Server(ThreadingHTTPServer):
+    """Quiet when a browser goes away in the middle of an answer."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 class PageServer:
     """Serves mounted folders, read only, to this machine alone, on a free port."""
 
     def __init__(self) -> None:
         self.mounts: dict[str, Path] = {}
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._http = Server(("127.0.0.1", 0), _handler(self))
         self._http.daemon_threads = True
         self._thread = Thread(target=self._http.serve_forever, name="page-server", daemon=True)
         self._thread.start()
@@ -40,7 +49,7 @@ class PageServer:
         for prefix in sorted(self.mounts, key=len, reverse=True):
             if path.startswith(prefix):
                 folder = self.mounts[prefix].resolve()
-                file = (folder / path.removeprefix(prefix)).resolve()
+                file = (folder / path.removeprefix(prefix).replace("\0", "")).resolve()
                 return file if file.is_relative_to(folder) and file.is_file() else None
         return None
 

@@ -40,8 +40,8 @@ def load_task(task_id: str, variant: Variant | None = None) -> Task:
     for package in packages().values():
         if task := package.task(task_id, variant or Variant()):
             return task
-    known = [one for name in suite_names() for one in suite(name)]
-    close = ", ".join(get_close_matches(task_id, known, 3))
+    known = {one for name in suite_names() for one in suite(name)}
+    close = ", ".join(get_close_matches(task_id, sorted(known), 3))
     raise TaskError(f"No task is called {task_id!r}.{f' Did you mean {close}?' if close else ''}")
 
 
