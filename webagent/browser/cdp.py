@@ -19,6 +19,7 @@ from webagent.tasks.protocol import Start
 # Nobody looks at the pages of a suite, and drawing them takes more time than playing. The
 # headless shell can be told to draw a frame only when one is asked for.
 FRAMES_ON_DEMAND = ("--enable-begin-frame-control", "--run-all-compositor-stages-before-draw")
+FRAME_ATTEMPTS = 3  # a busy machine sometimes draws a frame and gives no picture of it
 NO_PAGE = "The slot shows no page."
 PICTURE: Message = {"format": "png", "optimizeForSpeed": True}
 COLLECT_EVERY = 1000  # evaluations of a slot between two garbage collections of its page
@@ -151,14 +152,15 @@ class CdpDriver:
         Only one frame may be under way in a browser: two at once crash it.
         """
         method = "HeadlessExperimental.beginFrame"
-        answer = self._ask({slot: (method, {"screenshot": picture} if picture else {})})[slot]
-        if isinstance(answer, BrowserError):
-            if target := self._targets.get(slot):
-                self._discard(target)  # its frame may still be under way
-            return answer
-        if picture and "screenshotData" not in answer:
-            return self._lose(slot, "The page gave no picture")
-        return base64.b64decode(answer.get("screenshotData", ""))
+        for _ in range(FRAME_ATTEMPTS):
+            answer = self._ask({slot: (method, {"screenshot": picture} if picture else {})})[slot]
+            if isinstance(answer, BrowserError):
+                if target := self._targets.get(slot):
+                    self._discard(target)  # its frame may still be under way
+                return answer
+            if not picture or "screenshotData" in answer:
+                return base64.b64decode(answer.get("screenshotData", ""))
+        return self._lose(slot, "The page gave no picture")
 
     def close(self) -> None:
         self._pipe.close()

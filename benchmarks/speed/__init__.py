@@ -1,0 +1,1 @@
+"""Speed of this environment, side by side with its peers, in one interleaved run."""

@@ -1,0 +1,1 @@
+((path) => document.evaluate(path, document, null, 9, null).singleNodeValue)
