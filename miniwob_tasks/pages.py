@@ -13,6 +13,7 @@ from typing import cast
 from miniwob_tasks.catalog import Entry, catalog
 from webagent.assets import miniwob_html
 from webagent.errors import TaskError
+from webagent.tasks.display import no_display
 from webagent.tasks.protocol import Start, Variant
 from webagent.types import Json, Verdict
 
@@ -66,7 +67,7 @@ class MiniWobTask:
         return Start(
             url=f"/miniwob/{self.name}.html",
             mounts={"/": miniwob_html()},
-            begin=f"const options = {json.dumps(options)};\n{script('begin.js')}",
+            begin=f"const options = {json.dumps(options)};\n{no_display()}{script('begin.js')}",
             probe=script("probe.js"),
             ignore=NOT_THE_TASK,
             window=WINDOW,

@@ -74,6 +74,7 @@ function state() {
   };
 }
 
-document.addEventListener("input", () => states?.refresh());
-document.addEventListener("change", () => states?.refresh());
+const refresh = Object.assign(() => states?.refresh(), { anyEdit: true });
+document.addEventListener("input", refresh);
+document.addEventListener("change", refresh);
 window.compwob = { begin, state };

@@ -133,6 +133,14 @@ def test_type_replaces_with_real_keys(session: Session, page: Page):
     assert "value=" not in tag(do(session, actions.type(ref(page, "text"), "")), "text")
 
 
+def test_typing_that_nobody_hears_still_changes_the_field(session: Session, page: Page):
+    typed = do(session, actions.type(ref(page, "password"), "s3cret ☃"))
+    assert 'value="s3cret ☃"' in tag(typed, "password")
+    assert "changed" not in typed.probe
+    after = do(session, actions.click(ref(page, "button")))
+    assert after.probe[-2:] == (["button", "changed"] if after.probe[-1] == "changed" else ["changed", "button"])
+
+
 def test_type_into_password_textarea_and_date(session: Session, page: Page):
     do(session, actions.type(ref(page, "password"), "s3cret"))
     do(session, actions.type(ref(page, "area"), "two\nlines"))

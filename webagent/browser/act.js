@@ -8,6 +8,10 @@ function createActions(view) {
     "datetime-local": "YYYY-MM-DDTHH:MM", color: "#rrggbb", range: "a number",
   };
 
+  // Typing more key by key takes many seconds, so a person pastes it.
+  const KEYED = 2000; // characters
+  const LINES = 300;
+
   class Refusal extends Error {}
 
   function find(ref) {
@@ -119,9 +123,16 @@ function createActions(view) {
     if (element.readOnly) throw new Refusal(`Element ${ref} is read-only.`);
   }
 
+  // Real keys cost more than all else of a step, and are needed only where they are heard:
+  // elsewhere the page cannot tell them from one edit with all of the text.
+  function isUnheard(element, text) {
+    const plain = element.maxLength === -1 && ["text", "password", "textarea", "search"].includes(element.type);
+    return plain && !/[\x00-\x1f]/.test(text) && !view.isHeard(element);
+  }
+
   function setValue(ref, element, text) {
     const before = element.value;
-    Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set.call(element, text);
+    writeValue(element, text);
     if (text && !element.value) {
       element.value = before;
       throw new Refusal(`Element ${ref} takes a ${element.type} as ${FORMATS[element.type]}.`);
@@ -139,6 +150,26 @@ function createActions(view) {
   function selectContents(element) {
     if (element.select) element.select();
     else getSelection().selectAllChildren(element);
+  }
+
+  // Inserts all but the last character of a long text at once; returns what is left to type.
+  function pasteMost(ref, element, text) {
+    const characters = [...text];
+    const lines = text.split(/[\r\n]/).length;
+    if (characters.length <= KEYED && lines <= LINES) return text;
+    if (element.isContentEditable && lines > LINES) {
+      throw new Refusal(`Element ${ref} takes at most ${LINES} lines at once; the text has ${lines}.`);
+    }
+    const last = characters.pop();
+    const most = characters.join("");
+    if (element.isContentEditable) document.execCommand("insertText", false, most);
+    else writeValue(element, element.maxLength < 0 ? most : most.slice(0, element.maxLength));
+    return last;
+  }
+
+  // With the setter of the prototype: frameworks put their own in front of it.
+  function writeValue(element, value) {
+    Object.getOwnPropertyDescriptor(Object.getPrototypeOf(element), "value").set.call(element, value);
   }
 
   const actions = {
@@ -159,7 +190,8 @@ function createActions(view) {
       if (element !== document.activeElement) element.focus({ preventScroll: true });
       if (SET_BY_VALUE.has(element.type)) return setValue(ref, element, text);
       selectContents(element);
-      if (text) yield [{ text }];
+      if (text && isUnheard(element, text)) document.execCommand("insertText", false, text);
+      else if (text) yield [{ text: pasteMost(ref, element, text) }];
       else if (element.value || element.textContent) yield [{ key: "Delete" }];
       return rejected(ref, element, text);
     },

@@ -35,6 +35,7 @@ class Target:
     script: str = ""
     live: bool | None = None
     window: tuple[int, int] | None = None
+    drawn: tuple[int, int] | None = None  # the top left part that frames show; None: all
     loaded: bool = False
     lost: str = ""  # why it can no longer be used
     evaluations: int = 0
@@ -101,7 +102,8 @@ class CdpDriver:
     def resize(self, windows: Mapping[int, tuple[int, int]]) -> dict[int, BrowserError | None]:
         answers = self._ask({slot: _metrics(window) for slot, window in windows.items()})
         for slot, target in self._targets.items():
-            target.window = windows.get(slot, target.window)
+            if slot in windows:
+                target.window, target.drawn = windows[slot], None
         return {s: a if isinstance(a, BrowserError) else None for s, a in answers.items()}
 
     def evaluate(self, scripts: Mapping[int, str]) -> dict[int, str | BrowserError]:
@@ -139,12 +141,27 @@ class CdpDriver:
 
     def screenshot(self, areas: Mapping[int, tuple[int, int]]) -> dict[int, bytes | BrowserError]:
         if self._frames_on_demand:
+            self._limit(areas)
             return {slot: self._frame(slot, PICTURE) for slot in areas}
         answers = self._ask({slot: _capture(area) for slot, area in areas.items()})
         return {
             slot: answer if isinstance(answer, BrowserError) else base64.b64decode(answer["data"])
             for slot, answer in answers.items()
         }
+
+    def _limit(self, areas: Mapping[int, tuple[int, int]]) -> None:
+        """Draw only the area that is observed: the page's layout and input know nothing of it."""
+        changed = {
+            slot: area
+            for slot, area in areas.items()
+            if (target := self._targets.get(slot)) and target.window and target.drawn != area
+        }
+        requests = {
+            slot: _metrics(self._targets[slot].window or area, area)
+            for slot, area in changed.items()
+        }
+        for slot in self._ask(requests) if requests else ():
+            self._targets[slot].drawn = changed[slot]
 
     def _frame(self, slot: int, picture: Message | None = None) -> bytes | BrowserError:
         """Draw a frame and return its PNG, if one is asked for.
@@ -234,7 +251,7 @@ class CdpDriver:
             target.script, target.live = added["identifier"], start.live
         if target.window != start.window:
             self._pipe.call(*_metrics(start.window), target.session)
-            target.window = start.window
+            target.window, target.drawn = start.window, None
 
     def _navigate(self, urls: Mapping[int, str]) -> None:
         for slot in urls:
@@ -321,9 +338,11 @@ def _capture(area: tuple[int, int]) -> tuple[str, Message]:
     return "Page.captureScreenshot", {**PICTURE, "clip": clip}
 
 
-def _metrics(window: tuple[int, int]) -> tuple[str, Message]:
+def _metrics(window: tuple[int, int], drawn: tuple[int, int] | None = None) -> tuple[str, Message]:
     width, height = window
-    size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+    size: Message = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+    if drawn:
+        size["viewport"] = {"x": 0, "y": 0, "width": drawn[0], "height": drawn[1], "scale": 1}
     return "Emulation.setDeviceMetricsOverride", size
 
 

@@ -23,9 +23,14 @@ function createView(mask) {
   let elements = new Map();
   const listening = new WeakSet();
 
+  // A listener with `anyEdit` doesn't mind whether a text comes key by key or at once.
+  const TYPED = ["keydown", "keypress", "keyup", "beforeinput", "input"];
+  const hearsTyping = new WeakSet();
+
   const addEventListener = EventTarget.prototype.addEventListener;
   EventTarget.prototype.addEventListener = function (type, ...rest) {
     if (LISTENED.has(type) && this instanceof Element) listening.add(this);
+    if (TYPED.includes(type) && !rest[0]?.anyEdit) hearsTyping.add(this || window);
     return addEventListener.call(this, type, ...rest);
   };
 
@@ -61,6 +66,14 @@ function createView(mask) {
     if (element.hasAttribute("tabindex") && element.tabIndex >= 0) return true;
     const pointed = (node) => node && getComputedStyle(node).cursor === "pointer";
     return pointed(element) && !pointed(element.parentElement);
+  }
+
+  // Whether the page can tell how a text gets into this field.
+  function isHeard(element) {
+    for (let node = element; node; node = node === window ? null : node.parentNode || node.host || window) {
+      if (hearsTyping.has(node) || TYPED.some((type) => node[`on${type}`])) return true;
+    }
+    return false;
   }
 
   function hasText(element) {
@@ -210,5 +223,5 @@ function createView(mask) {
     }
   }
 
-  return { restart, write, collapse, isHidden, element: (ref) => elements.get(ref), ref: (element) => refs.get(element) };
+  return { restart, write, collapse, isHidden, isHeard, element: (ref) => elements.get(ref), ref: (element) => refs.get(element) };
 }

@@ -16,6 +16,7 @@ from webagent.assets import asset, miniwob_html
 from webagent.errors import TaskError
 from webagent.policies.protocol import Policy
 from webagent.tasks.composition import Composition, Part, Size, kinds, suite
+from webagent.tasks.display import no_display
 from webagent.tasks.protocol import Start, Variant
 from webagent.types import Json, Verdict
 
@@ -74,7 +75,7 @@ class CompWobTask:
         return Start(
             url="/compwob/page.html",
             mounts={"/compwob/": asset("benchmarks/compwob"), "/": miniwob_html()},
-            begin=f"await compwob.begin({_js(spec)}, {seed}, {_js(options)});",
+            begin=f"{no_display()}await compwob.begin({_js(spec)}, {seed}, {_js(options)});",
             probe="compwob.state()",
             ignore=IGNORE,
             window=(WINDOW[0], max(WINDOW[1], spec["wrap"])),

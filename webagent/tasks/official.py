@@ -19,6 +19,7 @@ from webagent.assets import miniwob_html
 from webagent.errors import TaskError
 from webagent.tasks import compwob
 from webagent.tasks.compwob import CompWobTask
+from webagent.tasks.display import no_display
 from webagent.tasks.protocol import Start, Variant
 from webagent.types import Json, Verdict
 
@@ -57,7 +58,7 @@ class OfficialPageTask:
             self.like.start(seed),
             url=f"/pages/{page_name(self.id)}",
             mounts={"/pages/": self.folder, "/": miniwob_html()},
-            begin=f"const seed = {seed};\n{_script('official_begin.js')}",
+            begin=f"const seed = {seed};\n{no_display()}{_script('official_begin.js')}",
             probe=_script("official_probe.js"),
             reload=True,  # several pages leave dialogs and menus behind
         )

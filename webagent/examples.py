@@ -1,0 +1,139 @@
+"""How a context becomes the text that a model reads, and how its answer becomes an action.
+
+Training and policies share this one place, so that a model plays on what it has learnt from.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from webagent.actions import Action, read
+from webagent.types import Context, Step
+
+MARKERS = ("<task>", "<did>", "<error>", "<page>")
+NUMBERS = 1024  # elements of one page that a model can name
+HISTORY = 8  # past actions that are told
+LABEL = 24  # characters of an element that has gone, told in its place
+
+_TAG_REF = re.compile(r'(<[a-z][\w:-]*) ref="(\d+)"')
+_UNTOLD = re.compile(r' (?:transform|stroke|stroke-width|font-size)="[^"]*"')
+_DECIMALS = re.compile(r"(\d\.\d)\d+")
+_NUMBER = re.compile(r"⟨(\d+)⟩")
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+_PLAIN = str.maketrans({"⟨": "(", "⟩": ")"})
+_ESCAPED = str.maketrans({"⟨": "(", "⟩": ")", "<": "&lt;"})
+
+
+@dataclass(frozen=True)
+class ModelInput:
+    """What a model reads of a context.
+
+    `text` is `<task>instruction<did>action…<error>message<page>html`. Elements are numbered
+    in page order from `start` and written as `⟨number⟩`, one token each; `refs` holds the
+    page's refs in that order.
+    """
+
+    text: str
+    refs: Sequence[int]
+    start: int = 0
+
+    @cached_property
+    def numbers(self) -> Mapping[int, int]:
+        """Ref -> number."""
+        return {ref: self.start + index for index, ref in enumerate(self.refs)}
+
+    def target(self, action: Action) -> str | None:
+        """The text of an action, with numbers in place of refs.
+
+        None if it names an element that the model was not shown.
+        """
+        return _numbered(str(action), action, self.numbers)
+
+    def action(self, text: str) -> Action:
+        """The action that a model's answer means. What is none of the language is `invalid`."""
+
+        def ref(found: re.Match[str]) -> str:
+            index = int(found[1]) - self.start
+            return str(self.refs[index]) if 0 <= index < len(self.refs) else found[0]
+
+        parts = _split_strings(text)
+        return read("".join(one if quoted else _NUMBER.sub(ref, one) for one, quoted in parts))
+
+
+def model_input(context: Context, start: int = 0) -> ModelInput:
+    """The text of a context. Elements past number 1,023 are shown without a number.
+
+    Training draws `start` at random, so that no number is learnt by heart.
+    """
+    html = _UNTOLD.sub("", context.observation.html.translate(_PLAIN))
+    html = _DECIMALS.sub(r"\1", html)
+    refs: list[int] = []
+
+    def number(found: re.Match[str]) -> str:
+        if start + len(refs) >= NUMBERS:
+            return found[1]
+        refs.append(int(found[2]))
+        return f"{found[1]}⟨{start + len(refs) - 1}⟩"
+
+    page = _TAG_REF.sub(number, html)
+    numbers = {ref: start + index for index, ref in enumerate(refs)}
+    told = "".join(f"<did>{_told(step, numbers)}" for step in context.history[-HISTORY:])
+    error = context.observation.error
+    wrong = f"<error>{error.translate(_ESCAPED)}" if error else ""
+    instruction = context.instruction.translate(_ESCAPED)
+    return ModelInput(f"<task>{instruction}{told}{wrong}<page>{page}", refs, start)
+
+
+def ref_count(html: str) -> int:
+    """How many elements of a page carry a ref."""
+    return sum(1 for _ in _TAG_REF.finditer(html))
+
+
+def _told(step: Step, numbers: Mapping[int, int]) -> str:
+    """A past action; of an element that has gone, what it said."""
+    action = step.decision.action
+    text = str(action)[:200]
+    numbered = _numbered(text, action, numbers)
+    if numbered is None:
+        rest = f", {_STRING.findall(text)[0]}" if _STRING.search(text) else ""
+        numbered = f"{action.name}({_label(step)}{rest})"
+    return numbered.translate(_ESCAPED_NUMBERED)
+
+
+# Numbers keep their brackets here, tags do not.
+_ESCAPED_NUMBERED = str.maketrans({"<": "&lt;"})
+
+
+def _label(step: Step) -> str:
+    ref = step.decision.action.ref
+    found = re.search(rf'<[a-z][\w:-]* ref="{ref}"([^>]*)>([^<]*)', step.observation.html)
+    if not found:
+        return ""
+    named = re.search(r' (?:title|id)="([^"]*)"', found[1])
+    return (found[2].strip() or (named[1] if named else ""))[:LABEL].translate(_PLAIN)
+
+
+def _numbered(text: str, action: Action, numbers: Mapping[int, int]) -> str | None:
+    """`text` with the refs that the action names as numbers; None if one has none."""
+    if action.ref is None:
+        return text
+    count = 2 if action.name == "drag" else 1
+    refs = [int(str(one)) for one in action.args[:count]]
+    if any(ref not in numbers for ref in refs):
+        return None
+    head, tail = text[: text.index("(") + 1], text[text.index("(") + 1 :]
+    shown = ", ".join(str(ref) for ref in refs)
+    return head + ", ".join(f"⟨{numbers[ref]}⟩" for ref in refs) + tail[len(shown) :]
+
+
+def _split_strings(text: str) -> list[tuple[str, bool]]:
+    """The text in pieces, each with whether it is a string literal."""
+    pieces: list[tuple[str, bool]] = []
+    end = 0
+    for found in _STRING.finditer(text):
+        pieces += [(text[end : found.start()], False), (found[0], True)]
+        end = found.end()
+    return [*pieces, (text[end:], False)]
