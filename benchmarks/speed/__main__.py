@@ -17,6 +17,7 @@ from webagent.errors import WebAgentError
 from .contenders import OURS, chosen
 from .growth import by_size, by_slots
 from .machine import SetupError, check, facts, find_setup
+from .profiles import by_profile
 from .rounds import play_rounds
 from .table import render
 from .whole import by_processes
@@ -33,6 +34,7 @@ def main(
     only: Annotated[str, typer.Option(help="Contenders or groups, such as ours,bare.")] = "",
     tasks: Annotated[str, typer.Option(help="Tasks, such as login-user.")] = ",".join(TASKS),
     growth: Annotated[bool, typer.Option(help="Also measure slots, page sizes.")] = True,
+    profiles: Annotated[bool, typer.Option(help="Also weigh each trick of the backend.")] = True,
     whole: Annotated[bool, typer.Option(help="Also measure several processes at once.")] = True,
     smoke: Annotated[bool, typer.Option(help="Mark the results as a smoke run's.")] = False,
     out: Annotated[Path, typer.Option(help="Folder of the results.")] = RESULTS,
@@ -66,6 +68,7 @@ def main(
             "blocks": blocks,
             "slots": by_slots(names, rounds * episodes, report) if measured else [],
             "processes": by_processes(setup, contenders, names, episodes, report) if whole else [],
+            "profiles": by_profile(names, rounds, episodes, report) if profiles else [],
             "sizes": by_size(REPEATS, report) if measured else [],
         }
     except (SetupError, ValueError, WebAgentError) as error:

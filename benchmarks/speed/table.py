@@ -35,6 +35,7 @@ def render(run: Run, name: str) -> str:
         "## Time of an episode, ms (medians)\n",
         _episodes(run),
         *_ratios(run),
+        *_profiles(run),
         *_growth(run),
     ]
     return "\n".join(part for part in parts if part).rstrip() + "\n"
@@ -103,6 +104,19 @@ def _ratios(run: Run) -> list[str]:
         rows.append([other, *("-" if r is None else f"{r:.2f}" for r in found)])
     text = "How many times as long an episode takes there as here; below 1 we are slower.\n"
     return ["## Ratios, geometric mean over tasks\n", text, _table(["", *ours], rows)]
+
+
+def _profiles(run: Run) -> list[str]:
+    cells = [
+        [
+            r["profile"], r["unit"], f"{r['with']:.2f}", f"{r['without']:.2f}",
+            f"{r['without'] / r['with']:.2f}", "yes" if r["kept"] else "no",
+        ]
+        for r in run["profiles"]
+    ]  # fmt: skip
+    head = ["trick", "unit", "ms with", "ms without", "gain", "used"]
+    text = "Both sides in turns, medians; above 1 the trick pays.\n"
+    return ["## What each trick gains\n", text, _table(head, cells)] if cells else []
 
 
 def _growth(run: Run) -> list[str]:

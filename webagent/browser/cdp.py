@@ -61,13 +61,19 @@ class Target:
 
 
 class CdpDriver:
-    """`Driver` over the debugging pipe of a Chromium that this process starts."""
+    """`Driver` over the debugging pipe of a Chromium that this process starts.
 
-    def __init__(self, executable: Executable, timeout: float = 15.0) -> None:
+    The headless shell draws frames only when asked to; `frames_on_demand=False` lets it draw
+    all the time, as other browsers do.
+    """
+
+    def __init__(
+        self, executable: Executable, timeout: float = 15.0, *, frames_on_demand: bool = True
+    ) -> None:
         self._executable = executable
         self._timeout = timeout
         self._targets: dict[int, Target] = {}
-        self._frames_on_demand = executable.kind == "headless-shell"
+        self._frames_on_demand = frames_on_demand and executable.kind == "headless-shell"
         self._pipe = self._launch()
         product = self._pipe.call("Browser.getVersion")["product"]
         self.version = f"cdp {executable.kind} {product.split('/')[-1]}"
