@@ -15,7 +15,7 @@ from webagent.types import Context, Step
 
 MARKERS = ("<task>", "<did>", "<error>", "<page>")
 NUMBERS = 1024  # elements of one page that a model can name
-HISTORY = 8  # past actions that are told
+HISTORY = 32  # past actions that are told
 LABEL = 24  # characters of an element that has gone, told in its place
 
 _TAG_REF = re.compile(r'(<[a-z][\w:-]*) ref="(\d+)"')
@@ -95,16 +95,12 @@ def ref_count(html: str) -> int:
 def _told(step: Step, numbers: Mapping[int, int]) -> str:
     """A past action; of an element that has gone, what it said."""
     action = step.decision.action
-    text = str(action)[:200]
+    text = str(action)[:200].translate(_ESCAPED)
     numbered = _numbered(text, action, numbers)
     if numbered is None:
         rest = f", {_STRING.findall(text)[0]}" if _STRING.search(text) else ""
         numbered = f"{action.name}({_label(step)}{rest})"
-    return numbered.translate(_ESCAPED_NUMBERED)
-
-
-# Numbers keep their brackets here, tags do not.
-_ESCAPED_NUMBERED = str.maketrans({"<": "&lt;"})
+    return numbered
 
 
 def _label(step: Step) -> str:
@@ -113,7 +109,7 @@ def _label(step: Step) -> str:
     if not found:
         return ""
     named = re.search(r' (?:title|id)="([^"]*)"', found[1])
-    return (found[2].strip() or (named[1] if named else ""))[:LABEL].translate(_PLAIN)
+    return (found[2].strip() or (named[1] if named else ""))[:LABEL].translate(_ESCAPED)
 
 
 def _numbered(text: str, action: Action, numbers: Mapping[int, int]) -> str | None:

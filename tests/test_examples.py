@@ -1,0 +1,100 @@
+"""The text that models read, and how their answers become actions."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from webagent import actions
+from webagent.actions import Action
+from webagent.examples import NUMBERS, ModelInput, model_input, ref_count
+from webagent.types import Context, Decision, Observation, Step
+
+PAGE = (
+    '<div id="area"><input ref="4" id="name" type="text">'
+    '<button ref="9" title="Go">Send ref="7"</button><p ref="2">⟨1⟩ &lt;page></p></div>'
+)
+
+
+def context(html: str = PAGE, history: tuple[Step, ...] = (), error: str | None = None) -> Context:
+    return Context("some.task", 'Press "Send" <now>.', Observation(html, error=error), history)
+
+
+def test_elements_are_numbered_in_page_order() -> None:
+    read = model_input(context(), start=5)
+    assert read.text == (
+        '<task>Press "Send" &lt;now>.<page><div id="area"><input⟨5⟩ id="name" type="text">'
+        '<button⟨6⟩ title="Go">Send ref="7"</button><p⟨7⟩>(1) &lt;page></p></div>'
+    )
+    assert read.numbers == {4: 5, 9: 6, 2: 7}
+    assert ref_count(PAGE) == 3
+
+
+def test_history_and_error_come_before_the_page() -> None:
+    before = Observation('<a ref="1" id="gone">Old link</a><input ref="4">')
+    past = (
+        Step(before, Decision(actions.click(1))),
+        Step(before, Decision(actions.type(4, "a ⟨4⟩ <b>")), "it was <disabled>"),
+    )
+    text = model_input(context(history=past, error="it was <disabled>")).text
+    told, _, page = text.partition("<page>")
+    assert told == (
+        '<task>Press "Send" &lt;now>.<did>click(Old link)<did>type(⟨0⟩, "a (4) &lt;b>")'
+        "<error>it was &lt;disabled>"
+    )
+    assert page.startswith("<div")
+
+
+def test_long_numbers_and_drawing_details_are_shortened() -> None:
+    html = '<circle ref="1" cx="12.34567" cy="8" r="3.5" transform="matrix(1,0)" fill="red">'
+    assert model_input(context(html)).text.endswith(
+        '<page><circle⟨0⟩ cx="12.3" cy="8" r="3.5" fill="red">'
+    )
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        actions.click(9),
+        actions.type(4, 'say "⟨1⟩" \\ 4\n'),
+        actions.drag(4, 2),
+        actions.scroll(9, -4),
+        actions.press("Control+a"),
+        actions.click_at(4, 9),
+        actions.done(),
+        actions.answer("4"),
+    ],
+)
+@pytest.mark.parametrize("start", [0, 17])
+def test_actions_survive_the_way_to_the_model_and_back(action: Action, start: int) -> None:
+    read = model_input(context(), start)
+    target = read.target(action)
+    assert target is not None
+    assert read.action(target) == action
+
+
+def test_an_element_that_is_not_shown_has_no_target() -> None:
+    read = model_input(context())
+    assert read.target(actions.click(77)) is None
+    assert read.target(actions.drag(4, 77)) is None
+
+
+@pytest.mark.parametrize("answer", ["click(⟨99⟩)", "click(9", "fly(⟨0⟩)", ""])
+def test_an_answer_that_means_nothing_is_an_invalid_action(answer: str) -> None:
+    assert model_input(context()).action(answer).name == "invalid"
+
+
+def test_a_page_with_more_elements_than_numbers_keeps_the_first() -> None:
+    html = "".join(f'<b ref="{ref}">x</b>' for ref in range(1, NUMBERS + 50))
+    read = model_input(context(html), start=24)
+    assert len(read.refs) == NUMBERS - 24
+    assert f"⟨{NUMBERS - 1}⟩" in read.text
+    assert "ref=" not in read.text.partition("<page>")[2]
+
+
+@given(text=st.text(max_size=30), ref=st.integers(1, 3))
+def test_any_text_can_be_typed(text: str, ref: int) -> None:
+    action = actions.build("type", (ref, text))
+    read = ModelInput("", (3, 1, 2), start=40)
+    assert read.action(read.target(action) or "") == action

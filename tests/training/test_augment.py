@@ -1,0 +1,120 @@
+"""Demonstrations of base tasks put together into longer ones."""
+
+from __future__ import annotations
+
+import random
+import re
+
+import pytest
+
+from webagent import actions
+from webagent.actions import Action
+from webagent.examples import model_input
+from webagent.training.augment import augmented, compose, join, moved, split
+from webagent.training.english import gerund, gerunds
+from webagent.types import Context, Decision, Observation, Step
+
+
+def demonstration(name: str, instruction: str, *pages: tuple[str, Action]):
+    made: list[tuple[Context, Decision]] = []
+    history: tuple[Step, ...] = ()
+    for inner, action in pages:
+        seen = Observation(f'<div id="wrap"><div id="area">{inner}</div></div>')
+        made.append((Context(f"miniwob.{name}", instruction, seen, history), Decision(action)))
+        history += (Step(seen, Decision(action)),)
+    return made
+
+
+LINK = demonstration(
+    "click-link", 'Click on the link "id".', ('<a ref="1">id</a>', actions.click(1))
+)
+FORM = demonstration(
+    "enter-text",
+    'Enter "Jo" into the text field and press Submit.',
+    ('<input ref="1"><button ref="2" id="sub">Submit</button>', actions.type(1, "Jo")),
+    (
+        '<input ref="1" value="Jo" focused><button ref="2" id="sub">Submit</button>',
+        actions.click(2),
+    ),
+)
+
+
+def test_the_actions_of_all_parts_follow_one_another() -> None:
+    for seed in range(50):
+        made = compose([FORM, LINK], random.Random(seed))
+        names = [decision.action.name for _, decision in made]
+        assert names in (["type", "click", "click"], ["type", "click"])
+        for context, decision in made:
+            assert model_input(context).target(decision.action) is not None
+        assert [str(s.decision.action) for s in made[-1][0].history] == [
+            str(decision.action) for _, decision in made[:-1]
+        ]
+
+
+def test_refs_of_the_parts_do_not_meet() -> None:
+    for seed in range(50):
+        for context, _ in compose([FORM, LINK, FORM], random.Random(seed)):
+            refs = re.findall(r' ref="(\d+)"', context.observation.html)
+            assert len(refs) == len(set(refs))
+
+
+def test_a_part_may_lose_its_submit_button_to_the_next() -> None:
+    merged = [
+        made
+        for seed in range(50)
+        if len(made := compose([FORM, LINK], random.Random(seed))) == 2
+        and made[1][0].task == "miniwob.enter-text+miniwob.click-link"
+    ]
+    assert merged
+    for made in merged:
+        assert "Submit" not in made[0][0].observation.html + made[0][0].instruction
+
+
+def test_every_draw_is_repeated_by_its_seed() -> None:
+    stream = [LINK, FORM] * 20
+    first = list(augmented(stream, seed=3, each=0.5))
+    assert first == list(augmented(stream, seed=3, each=0.5))
+    assert first != list(augmented(stream, seed=4, each=0.5))
+    assert len(first) == pytest.approx(20, abs=5)
+
+
+def test_instructions_are_joined_in_both_orders() -> None:
+    said = {
+        join([LINK[0][0].instruction, FORM[0][0].instruction], random.Random(n)) for n in range(20)
+    }
+    assert said == {
+        'Click on the link "id", and then enter "Jo" into the text field and press Submit.',
+        'Click on the link "id", then enter "Jo" into the text field and press Submit.',
+        'Enter "Jo" into the text field and press Submit, after clicking on the link "id".',
+    }
+    question = join(["How many are there?", "Close it."], random.Random(1))
+    assert question.startswith("How many are there?")
+
+
+@pytest.mark.parametrize(
+    ("verb", "form"),
+    [("click", "clicking"), ("close", "closing"), ("hit", "hitting"), ("see", "seeing"),
+     ("enter", "entering"), ("use", "using"), ("mark", "marking")],
+)  # fmt: skip
+def test_gerunds_of_verbs(verb: str, form: str) -> None:
+    assert gerund(verb) == form
+
+
+def test_gerunds_of_clauses_leave_names_alone() -> None:
+    assert (
+        gerunds('Select close, and then click "then find"')
+        == ('selecting close, and then clicking "then finding"')
+        or gerunds("Find it and click Submit") == "finding it and clicking Submit"
+    )
+
+
+def test_a_page_is_split_into_its_area_and_what_floats_over_it() -> None:
+    html = '<div id="wrap"><div id="area"><div>a</div>b</div></div><div role="dialog">c</div>'
+    assert split(html) == ("<div>a</div>b", '<div role="dialog">c</div>')
+    assert split("<p>plain</p>") == ("<p>plain</p>", "")
+
+
+def test_moved_actions() -> None:
+    assert moved(actions.drag(1, 2), 10) == actions.drag(11, 12)
+    assert moved(actions.type(1, "2"), 10) == actions.type(11, "2")
+    assert moved(actions.press("Enter"), 10) == actions.press("Enter")

@@ -1,0 +1,119 @@
+"""Prepared examples, and which of them each step sees."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from webagent import actions
+from webagent.errors import RunError
+from webagent.nn.vocabulary import END, NUMBERED
+from webagent.training.balance import weights
+from webagent.training.batches import Batches
+from webagent.training.prepared import Ids, Prepared, prepare
+from webagent.types import Context, Decision, Observation
+
+
+class Letters:
+    """An encoder with a token for each character, and for each number of an element."""
+
+    def encode_many(self, texts: Sequence[str]) -> list[Ids]:
+        return [np.array(list(self._ids(text)), np.uint16) for text in texts]
+
+    def _ids(self, text: str):
+        while text:
+            if text[0] == "⟨":
+                number, _, text = text[1:].partition("⟩")
+                yield NUMBERED.start + int(number)
+            else:
+                yield NUMBERED.stop + ord(text[0]) % 1000
+                text = text[1:]
+
+
+def pair(task: str, words: int) -> tuple[Context, Decision]:
+    html = f'<p>{"word " * words}</p><b ref="7">x</b><a ref="3">y</a>'
+    return Context(task, "Do it.", Observation(html)), Decision(actions.click(3))
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Prepared:
+    pairs = [pair("miniwob.a", n % 40) for n in range(300)]
+    pairs += [pair("miniwob.b", 50 + n % 40) for n in range(100)]
+    return prepare(pairs, Letters(), tmp_path / "prepared", {"of": "tests"})
+
+
+def test_examples_end_and_name_their_element(data: Prepared) -> None:
+    example = data.example(0)
+    assert example.source[-1] == example.target[-1] == END
+    assert NUMBERED.start + 1 in example.target
+    assert data.about.tasks == ["miniwob.a", "miniwob.b"]
+
+
+def test_elements_are_numbered_from_a_drawn_start(data: Prepared) -> None:
+    plain, drawn, last = (data.example(5, draw) for draw in (0.0, 0.5, 0.999999))
+    shifts = drawn.source.astype(int) - plain.source
+    assert set(shifts[shifts != 0]) == {511}
+    numbered = (plain.source >= NUMBERED.start) & (plain.source < NUMBERED.stop)
+    assert (shifts[~numbered] == 0).all()
+    assert last.source[numbered].max() < NUMBERED.stop
+
+
+def test_the_same_data_is_not_prepared_twice(tmp_path: Path, data: Prepared) -> None:
+    folder = tmp_path / "prepared"
+    before = (folder / "tokens.npy").stat().st_mtime_ns
+    again = prepare(iter(()), Letters(), folder, {"of": "tests"})
+    assert len(again) == len(data)
+    assert (folder / "tokens.npy").stat().st_mtime_ns == before
+    with pytest.raises(RunError, match="nothing to learn from"):
+        prepare(iter(()), Letters(), folder, {"of": "other"})
+
+
+def test_examples_whose_element_is_cut_off_are_left_out(tmp_path: Path) -> None:
+    pairs = [pair("miniwob.a", 1), pair("miniwob.a", 100)]
+    found = prepare(pairs, Letters(), tmp_path, {}, longest=200)
+    assert len(found) == 1
+    assert found.about.left_out == {"the action's element is cut off": 1}
+    hidden = Decision(actions.click(99))
+    found = prepare([pairs[0], (pairs[0][0], hidden)], Letters(), tmp_path, {"n": 2})
+    assert found.about.left_out == {"the action's element is not shown": 1}
+
+
+def test_a_batch_depends_on_seed_and_step_alone(data: Prepared) -> None:
+    one, other = Batches([data], 8, seed=1), Batches([data], 8, seed=1)
+    late = other[70]
+    for step in range(70):
+        other[step]
+    for first, second in zip(one[70], late, strict=True):
+        assert np.array_equal(first.source, second.source)
+    different = Batches([data], 8, seed=2)[70]
+    assert any(
+        not np.array_equal(a.source, b.source) for a, b in zip(different, late, strict=False)
+    )
+
+
+def test_batches_have_about_the_same_number_of_tokens(data: Prepared) -> None:
+    batches = Batches([data], 16)
+    sizes = [sum(len(one.source) for one in batches[step]) for step in range(32)]
+    assert max(sizes) < 1.6 * min(sizes)
+    spread = [
+        max(len(e.source) for e in batches[s]) - min(len(e.source) for e in batches[s])
+        for s in range(32)
+    ]
+    assert np.mean(spread) < 30
+
+
+def test_tasks_are_drawn_by_weight(data: Prepared) -> None:
+    rule = weights({"miniwob.a": 300, "miniwob.b": 100}, {"miniwob.a": 1.0, "miniwob.b": 0.0}, 3.0)
+    only_b = Batches([data], 16, weights={"miniwob.a": 0.0})
+    longest_of_a = int(data.lengths[:300].max())
+    assert all(len(e.source) > longest_of_a for step in range(32) for e in only_b[step])
+    assert rule == {"miniwob.a": pytest.approx(1 / 300), "miniwob.b": pytest.approx(4 / 100)}
+
+
+def test_several_data_sets_are_drawn_from_as_one(tmp_path: Path, data: Prepared) -> None:
+    other = prepare([pair("compose.c", 200)] * 40, Letters(), tmp_path / "other", {})
+    lengths = [len(e.source) for s in range(32) for e in Batches([data, other], 16)[s]]
+    assert max(lengths) > 800 > min(lengths)

@@ -1,0 +1,1 @@
+"""Learning: from demonstrations or pages to a checkpoint."""

@@ -1,0 +1,180 @@
+"""Demonstrations of base tasks put together into longer ones, as text alone.
+
+No composed task is ever run: instructions are joined, pages are laid beside each other, and
+the actions follow one another. What a model learns so is the track `base+aug`.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from webagent.actions import Action
+from webagent.training.english import gerunds, imperative, lowered
+from webagent.types import Context, Decision, Observation, Step
+
+Demonstration = Sequence[tuple[Context, Decision]]
+
+POOL = 512  # episodes from which parts are drawn
+COUNTS = (2, 2, 2, 2, 3, 3, 3, 4, 4, 5, 6, 7, 8)  # how many parts, each as often as it stands
+ALONE = 0.25  # share of compositions that show one part at a time
+MERGED = 0.35  # share of parts that lose their submit button to the next part
+DISTRACTED = 0.15  # share of single episodes beside a page that nobody asked for
+REVERSED = 0.5  # share of instructions that name the last part first
+SUBMIT = re.compile(r",? and (?:then )?(?:click|press|hit) \"?(?:submit|search|login|ok)\"?$", re.I)
+REF = re.compile(r'(<[a-z][\w:-]* ref=")(\d+)"')
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One demonstration inside a longer one; its refs are moved by `offset`."""
+
+    instruction: str
+    steps: Demonstration
+    offset: int = 0
+    without: str = ""  # the HTML of a button that this part has lost
+
+    def page(self, step: int) -> tuple[str, str]:
+        """The page at a step (the last one for a part that is over): content, and what
+        floats over it.
+        """
+        html = self.steps[min(step, len(self.steps) - 1)][0].observation.html
+        if self.without:
+            html = html.replace(self.without, "", 1)
+        return split(REF.sub(lambda found: f'{found[1]}{int(found[2]) + self.offset}"', html))
+
+    def action(self, step: int) -> Action:
+        return moved(self.steps[step][1].action, self.offset)
+
+
+def augmented(
+    demonstrations: Iterable[Demonstration], seed: int, each: float = 1.0
+) -> Iterator[Demonstration]:
+    """Compositions of the demonstrations, `each` of them for every demonstration read.
+
+    They are drawn from a window that moves over the stream.
+    """
+    rng = random.Random(seed)
+    pool: list[Demonstration] = []
+    due = 0.0
+    for one in demonstrations:
+        if len(pool) < POOL:
+            pool.append(one)
+        else:
+            pool[rng.randrange(POOL)] = one
+        due += each
+        while due >= 1 and len(pool) >= max(COUNTS):
+            due -= 1
+            yield compose(rng.sample(pool, rng.choice(COUNTS)), rng)
+
+
+def compose(demonstrations: Sequence[Demonstration], rng: random.Random) -> Demonstration:
+    """One long demonstration: the given ones in turn, on one page."""
+    distracted = rng.random() < DISTRACTED
+    parts = _parts(demonstrations[:2] if distracted else demonstrations, rng, distracted)
+    told = parts[:1] if distracted else parts
+    instruction = join([part.instruction for part in told], rng)
+    alone = not distracted and rng.random() < ALONE
+    places = list(range(len(parts)))
+    if rng.random() < 0.5:
+        rng.shuffle(places)
+    made: list[tuple[Context, Decision]] = []
+    history: tuple[Step, ...] = ()
+    task = "+".join(part.steps[0][0].task for part in told)
+    for current, part in enumerate(told):
+        for number, (context, decision) in enumerate(part.steps):
+            shown = [current] if alone else places
+            html = _page(parts, shown, current, number)
+            seen = Observation(html, error=context.observation.error)
+            taken = Decision(part.action(number), decision.note)
+            made.append((Context(task, instruction, seen, history), taken))
+            history += (Step(seen, taken),)
+    return made
+
+
+def join(instructions: Sequence[str], rng: random.Random) -> str:
+    """One instruction of several, which are carried out in their order."""
+    clauses = [one.strip().rstrip(".") for one in instructions]
+    first = clauses[0]
+    if len(clauses) == 1:
+        return first + "."
+    if rng.random() < REVERSED and all(imperative(one) for one in clauses):
+        late = rng.randint(1, len(clauses) - 1)
+        commands = _listed([clauses[-late], *map(lowered, clauses[len(clauses) - late + 1 :])])
+        return f"{commands}, after {_listed([gerunds(one) for one in clauses[:-late]])}."
+    rest = [lowered(one) for one in clauses[1:]]
+    return f"{', '.join([first, *rest[:-1]])}{rng.choice((', and then ', ', then '))}{rest[-1]}."
+
+
+def split(html: str) -> tuple[str, str]:
+    """A MiniWoB page in two: what is in its task area, and what was appended to its body."""
+    begin = re.match(r'<div id="wrap">(?:<div[^>]* id="area"[^>]*>)?', html)
+    if not begin:
+        return html, ""
+    depth = 0
+    for found in re.finditer(r"<(/?)div\b", html):
+        depth += -1 if found[1] else 1
+        if depth == 0:
+            closers = begin[0].count("<div") * len("</div>")
+            end = found.start() + len("</div>")
+            return html[begin.end() : end - closers], html[end:]
+    return html, ""
+
+
+def moved(action: Action, offset: int) -> Action:
+    """The action with its refs moved."""
+    if action.ref is None:
+        return action
+    count = 2 if action.name == "drag" else 1
+    refs = tuple(int(str(one)) + offset for one in action.args[:count])
+    return replace(action, args=refs + action.args[count:])
+
+
+def _parts(demonstrations: Sequence[Demonstration], rng: random.Random, whole: bool) -> list[Part]:
+    parts: list[Part] = []
+    offset = 0
+    for number, steps in enumerate(demonstrations):
+        part = Part(steps[0][0].instruction, steps, offset)
+        last = number == len(demonstrations) - 1
+        if not (whole or last) and len(steps) > 1 and rng.random() < MERGED:
+            part = _without_submit(part)
+        parts.append(part)
+        offset += max((_highest(context.observation.html) for context, _ in steps), default=0)
+    return parts
+
+
+def _without_submit(part: Part) -> Part:
+    """The part without its last click and the button that it clicks, if it ends in one."""
+    context, decision = part.steps[-1]
+    button = re.search(
+        rf'<button ref="{decision.action.ref}"[^>]*>[^<]*</button>', context.observation.html
+    )
+    if decision.action.name != "click" or not button:
+        return part
+    plain = button[0].replace(" focused", "")
+    if any(plain not in one.observation.html for one, _ in part.steps):
+        return part
+    instruction = SUBMIT.sub("", part.instruction.rstrip("."))
+    return replace(part, instruction=instruction, steps=part.steps[:-1], without=plain)
+
+
+def _page(parts: Sequence[Part], shown: Sequence[int], current: int, step: int) -> str:
+    areas: list[str] = []
+    floating: list[str] = []
+    for place in shown:
+        part = parts[place]
+        at = step if place == current else len(part.steps) if place < current else 0
+        area, over = part.page(at)
+        areas.append(area if place == current else area.replace(" focused", ""))
+        floating.append(over)
+    return f'<div id="wrap"><div id="area">{"".join(areas)}</div></div>{"".join(floating)}'
+
+
+def _highest(html: str) -> int:
+    return max((int(found[2]) for found in REF.finditer(html)), default=0)
+
+
+def _listed(items: Sequence[str]) -> str:
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])}, and {items[-1]}"

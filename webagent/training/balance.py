@@ -1,0 +1,26 @@
+"""Which tasks to draw more often: HTML-T5++'s balancing as a rule.
+
+HTML-T5++ (arXiv 2311.18751, section 4.2) added demonstrations of tasks that failed and
+halved those of tasks that were solved, by hand. Here a task's share follows from its success
+on validation seeds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+def weights(
+    examples: Mapping[str, int], success: Mapping[str, float], strength: float
+) -> dict[str, float]:
+    """How often to draw each example of a task.
+
+    A task's share of the draws is proportional to 1 + `strength` x (1 - success), whatever
+    number of examples it has; a task without a measured success counts as failing half the
+    time. So budget moves from mastered tasks to failing ones, and none is forgotten.
+    """
+    return {
+        task: (1 + strength * (1 - success.get(task, 0.5))) / count
+        for task, count in examples.items()
+        if count
+    }

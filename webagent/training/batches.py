@@ -1,0 +1,79 @@
+"""Which examples each step of training sees.
+
+A batch is a function of the seed and the number of the step alone, so that a run which was
+stopped goes on exactly where it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from webagent.training.prepared import Example, Prepared
+
+GROUP = 32  # batches that are drawn and sorted by length together
+
+Numbers = NDArray[np.int64]
+
+
+class Batches:
+    """Batches of `size` examples in the mean, all of one batch of about the same length.
+
+    Long examples come in smaller batches and short ones in larger, so that every batch has
+    about as many tokens. `weights` says how often a task is drawn for each example that it
+    has; a task that is not in it counts 1. With `renumber`, the elements of each page are
+    numbered from a random start.
+    """
+
+    def __init__(
+        self,
+        data: Sequence[Prepared],
+        size: int,
+        seed: int = 0,
+        weights: Mapping[str, float] | None = None,
+        *,
+        renumber: bool = True,
+    ) -> None:
+        self._data, self._size, self._seed = data, size, seed
+        self._renumber = renumber
+        self._firsts = np.cumsum([0, *(len(one) for one in data)])
+        self._lengths = np.concatenate([one.lengths for one in data])
+        chances = np.concatenate([_chances(one, weights or {}) for one in data])
+        self._cumulated = np.cumsum(chances) / chances.sum()
+        self._group: tuple[int, list[Numbers]] = (-1, [])
+
+    def __getitem__(self, step: int) -> list[Example]:
+        """The batch of a step, from 0 up."""
+        group, place = divmod(step, GROUP)
+        if self._group[0] != group:
+            self._group = group, self._draw(group)
+        numbers = self._group[1][place]
+        rng = np.random.default_rng((self._seed, step, 1))
+        draws = rng.random(len(numbers)) if self._renumber else np.zeros(len(numbers))
+        return [
+            self._example(int(number), float(draw))
+            for number, draw in zip(numbers, draws, strict=True)
+        ]
+
+    def _draw(self, group: int) -> list[Numbers]:
+        """The examples of `GROUP` batches: drawn together, sorted by length, cut, mixed."""
+        rng = np.random.default_rng((self._seed, group, 0))
+        drawn = np.searchsorted(self._cumulated, rng.random(self._size * GROUP), side="right")
+        drawn = np.minimum(drawn, len(self._cumulated) - 1)
+        drawn = drawn[np.argsort(self._lengths[drawn], kind="stable")]
+        tokens: Numbers = np.cumsum(self._lengths[drawn])
+        ends = [int(tokens[-1]) * number / GROUP for number in range(1, GROUP)]
+        cuts = [int(cut) for cut in np.searchsorted(tokens, ends)]
+        # An example longer than a batch's share leaves its neighbours without any.
+        parts = [part if len(part) else drawn[-1:] for part in np.split(drawn, cuts)]
+        return [parts[int(place)] for place in rng.permutation(GROUP)]
+
+    def _example(self, number: int, draw: float) -> Example:
+        part = int(np.searchsorted(self._firsts, number, side="right")) - 1
+        return self._data[part].example(number - int(self._firsts[part]), draw)
+
+
+def _chances(data: Prepared, weights: Mapping[str, float]) -> NDArray[np.float64]:
+    return np.array([weights.get(task, 1.0) for task in data.about.tasks])[data.tasks]

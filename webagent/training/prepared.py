@@ -1,0 +1,167 @@
+"""Examples as token ids on disk, ready to be drawn from at random.
+
+Text is tokenized once. What changes from epoch to epoch, the numbers of elements, is done
+on the ids: a number is one token, so numbering a page from elsewhere is an addition.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from webagent.errors import RunError
+from webagent.evaluation.store import write_json
+from webagent.examples import model_input
+from webagent.nn.vocabulary import END, NUMBERED
+from webagent.types import Context, Decision
+
+CHUNK = 1024  # examples tokenized at once
+ABOUT, TOKENS, INDEX = "prepared.json", "tokens.npy", "index.npy"
+
+Ids = NDArray[np.uint16]
+
+
+class Encoder(Protocol):
+    """What turns texts into token ids."""
+
+    def encode_many(self, texts: Sequence[str]) -> Sequence[Ids]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a prepared folder was made from, and what was left out, by reason."""
+
+    made_of: Mapping[str, object]
+    tasks: Sequence[str] = ()
+    examples: int = 0
+    left_out: Mapping[str, int] = field(default_factory=dict[str, int])
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """Token ids in and out; both end with the end token."""
+
+    source: Ids
+    target: Ids
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Examples on disk. `index` holds (begin, end of the source, end of the target, task,
+    numbered elements) of each, `tokens` all ids in a row.
+    """
+
+    about: About
+    tokens: Ids
+    index: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+    @property
+    def tasks(self) -> NDArray[np.int64]:
+        """The number of each example's task in `about.tasks`."""
+        return self.index[:, 3]
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """Tokens of each source."""
+        return self.index[:, 1] - self.index[:, 0]
+
+    def example(self, number: int, draw: float = 0.0) -> Example:
+        """An example whose elements are numbered from a start that `draw` (0 to 1) picks."""
+        begin, middle, end, _, used = (int(value) for value in self.index[number])
+        ids = np.array(self.tokens[begin:end])
+        shift = int(draw * (len(NUMBERED) - used))
+        if shift:
+            ids[(ids >= NUMBERED.start) & (ids < NUMBERED.stop)] += shift
+        return Example(ids[: middle - begin], ids[middle - begin :])
+
+
+def prepare(
+    pairs: Iterable[tuple[Context, Decision]],
+    encoder: Encoder,
+    folder: Path,
+    made_of: Mapping[str, object],
+    *,
+    longest: int = 2048,
+) -> Prepared:
+    """Tokenize demonstrations into `folder`, or open it if it was made of the same.
+
+    A source longer than `longest` tokens loses its end, as a policy's input does; examples
+    whose element is cut off are left out and counted, and so are actions on elements that
+    the model is not shown.
+    """
+    if (found := _read(folder)) and found.about.made_of == json.loads(json.dumps(made_of)):
+        return found
+    folder.mkdir(parents=True, exist_ok=True)
+    names: dict[str, int] = {}
+    left_out: Counter[str] = Counter()
+    pieces: list[Ids] = []
+    rows: list[tuple[int, int, int, int, int]] = []
+    place = 0
+    for task, source, target in _encoded(pairs, encoder, longest, left_out):
+        both = np.concatenate([source, target])
+        numbers = both[(both >= NUMBERED.start) & (both < NUMBERED.stop)]
+        used = int(numbers.max()) - NUMBERED.start + 1 if len(numbers) else 0
+        ends = (place, place + len(source), place + len(both))
+        rows.append((*ends, names.setdefault(task, len(names)), used))
+        pieces.append(both)
+        place = ends[2]
+    if not rows:
+        raise RunError("There is nothing to learn from: no demonstration was left.")
+    _save(folder / TOKENS, np.concatenate(pieces))
+    _save(folder / INDEX, np.array(rows, np.int64))
+    about = About(made_of, list(names), len(rows), dict(left_out))
+    write_json(folder / ABOUT, asdict(about))
+    found = _read(folder)
+    assert found is not None
+    return found
+
+
+def _encoded(
+    pairs: Iterable[tuple[Context, Decision]],
+    encoder: Encoder,
+    longest: int,
+    left_out: Counter[str],
+) -> Iterator[tuple[str, Ids, Ids]]:
+    end = np.array([END], np.uint16)
+    left = iter(pairs)
+    while chunk := list(islice(left, CHUNK)):
+        inputs = [model_input(context) for context, _ in chunk]
+        targets = [one.target(pair[1].action) for one, pair in zip(inputs, chunk, strict=True)]
+        sources = encoder.encode_many([one.text for one in inputs])
+        answers = encoder.encode_many([target or "" for target in targets])
+        for pair, target, source, answer in zip(chunk, targets, sources, answers, strict=True):
+            if target is None:
+                left_out["the action's element is not shown"] += 1
+                continue
+            kept = source[: longest - 1]
+            numbers = answer[(answer >= NUMBERED.start) & (answer < NUMBERED.stop)]
+            if len(kept) < len(source) and not np.isin(numbers, kept).all():
+                left_out["the action's element is cut off"] += 1
+                continue
+            yield pair[0].task, np.concatenate([kept, end]), np.concatenate([answer, end])
+
+
+def _read(folder: Path) -> Prepared | None:
+    try:
+        about = About(**json.loads((folder / ABOUT).read_text("utf-8")))
+        tokens = np.load(folder / TOKENS, mmap_mode="r")
+        return Prepared(about, tokens, np.load(folder / INDEX))
+    except (FileNotFoundError, ValueError, TypeError):
+        return None
+
+
+def _save(path: Path, array: NDArray[np.generic]) -> None:
+    part = path.with_suffix(".part.npy")
+    np.save(part, array)
+    part.replace(path)

@@ -1,0 +1,95 @@
+"""What a training run does, as a TOML file says it."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from webagent.errors import RunError
+
+RECIPES = Path(__file__).with_name("recipes")
+
+
+class Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Architecture(Model):
+    """What is trained."""
+
+    size: Annotated[str, Field(description="tiny, mini, small, base, large or xl")] = "mini"
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
+
+
+class Data(Model):
+    """What is learnt from."""
+
+    objective: Annotated[
+        Literal["clone", "denoise"], Field(description="imitate actions, or restore pages")
+    ] = "clone"
+    track: Annotated[str, Field(description="base, base+aug or compositional")] = "base"
+    compositions: Annotated[
+        float, Field(ge=0, description="made for each demonstration (track base+aug)")
+    ] = 0.0
+    longest: Annotated[int, Field(gt=15, description="tokens of a source")] = 1024
+    balance: Annotated[
+        float, Field(ge=0, description="how much more is drawn of tasks that fail; see `balance`")
+    ] = 4.0
+
+
+class Optimization(Model):
+    """How it is learnt."""
+
+    steps: Annotated[int, Field(gt=0)] = 20_000
+    batch: Annotated[int, Field(gt=0, description="examples of a step, in the mean")] = 64
+    rate: Annotated[float, Field(gt=0, description="peak of the learning rate")] = 1e-3
+    warmup: Annotated[int, Field(ge=0, description="steps up to the peak")] = 500
+    cooldown: Annotated[
+        float, Field(ge=0, le=1, description="share of the steps that fall to zero at the end")
+    ] = 0.3
+    weight_decay: Annotated[float, Field(ge=0)] = 0.01
+    beta1: Annotated[float, Field(ge=0, lt=1)] = 0.9
+    beta2: Annotated[float, Field(ge=0, lt=1)] = 0.98
+    clip: Annotated[float, Field(gt=0, description="largest norm of a gradient")] = 1.0
+    z_loss: Annotated[float, Field(ge=0, description="arXiv 2309.14322")] = 1e-4
+    smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    spike: Annotated[
+        float, Field(gt=1, description="a gradient so many times the usual norm is left out")
+    ] = 20.0
+    seed: int = 0
+
+
+class Recipe(Model):
+    """A training run."""
+
+    about: Annotated[str, Field(description="what it is for, in a sentence")] = ""
+    model: Architecture = Architecture()
+    data: Data = Data()
+    train: Optimization = Optimization()
+
+
+def recipe_names() -> list[str]:
+    """The recipes that ship with the package."""
+    return sorted(file.stem for file in RECIPES.glob("*.toml"))
+
+
+def load_recipe(name: str) -> Recipe:
+    """A recipe that ships, or one in a file of yours. Raises `RunError` naming wrong keys."""
+    path = Path(name) if name.endswith(".toml") else RECIPES / f"{name}.toml"
+    if not path.is_file():
+        raise RunError(
+            f"There is no recipe {name!r}. There are {', '.join(recipe_names())}; or name a "
+            "file of your own that ends in .toml."
+        )
+    try:
+        return Recipe.model_validate(tomllib.loads(path.read_text("utf-8")))
+    except tomllib.TOMLDecodeError as error:
+        raise RunError(f"{path} is not TOML: {error}") from error
+    except ValidationError as error:
+        places = "; ".join(
+            f"{'.'.join(str(key) for key in one['loc'])}: {one['msg']}" for one in error.errors()
+        )
+        raise RunError(f"{path} is not a recipe: {places}") from error
