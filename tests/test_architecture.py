@@ -39,7 +39,7 @@ FLOORS = {
     "webagent.__main__": 9,
     "webagent": 9,  # the package itself gathers the public names
 }
-HEAVY = ("torch", "transformers", "playwright", "selenium", "gymnasium", "matplotlib")
+HEAVY = ("torch", "transformers", "playwright", "selenium", "gymnasium", "matplotlib", "pyarrow")
 
 
 def modules() -> dict[str, Path]:

@@ -12,6 +12,7 @@ import re
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from webagent.errors import ActionError
 
@@ -38,10 +39,7 @@ class Action:
     @property
     def ref(self) -> int | None:
         """The element acted on, if the action names one."""
-        if self.name not in ACTIONS:
-            return None
-        first = next(iter(inspect.signature(ACTIONS[self.name]).parameters), None)
-        return int(self.args[0]) if first in ("ref", "source") else None
+        return int(self.args[0]) if self.name in _on_elements() else None
 
 
 def click(ref: int) -> Action:
@@ -212,6 +210,16 @@ def usage(name: str) -> str:
 def grammar() -> str:
     """All actions, one line each."""
     return "\n".join(usage(name) for name in ACTIONS)
+
+
+@cache
+def _on_elements() -> frozenset[str]:
+    """The actions whose first argument names an element."""
+    firsts = {
+        name: next(iter(inspect.signature(action).parameters), None)
+        for name, action in ACTIONS.items()
+    }
+    return frozenset(name for name, first in firsts.items() if first in ("ref", "source"))
 
 
 def _literal(value: int | str) -> str:

@@ -119,7 +119,7 @@ def test_the_order_of_labels_does_not_matter_for_the_hash():
 
 
 def test_two_runs_cannot_write_into_one_folder(tmp_path):
-    with RunWriter(tmp_path, CONFIG), pytest.raises(RunError, match="Another run is writing"):
+    with RunWriter(tmp_path, CONFIG), pytest.raises(RunError, match="Another process is writing"):
         RunWriter(tmp_path, CONFIG)
     RunWriter(tmp_path, CONFIG).close()
 

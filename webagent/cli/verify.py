@@ -55,9 +55,9 @@ def verify_command(
     records = to_verify(run, limit)
     if not records:
         raise RunError(f"{run_folder} holds no episode that could be verified.")
-    tasks = load_tasks(run, records, _loader(run, pages))
+    tasks = load_tasks(run, records, loader(run, pages))
     console = Console(stderr=True)
-    with open_browser(slots, _mode(run), backend, browser, timeout) as opened:
+    with open_browser(slots, mode_of(run), backend, browser, timeout) as opened:
         stream = verify(run, records, tasks, opened)
         checks = list(
             track(stream, description=f"verify {run_folder}", total=len(records), console=console)
@@ -74,14 +74,14 @@ def verify_command(
         )
 
 
-def _mode(run: Run) -> Mode:
+def mode_of(run: Run) -> Mode:
     try:
         return Mode(run.config.mode)
     except ValueError as error:
         raise RunError(f"{run.folder} was played in an unknown mode: {error}.") from error
 
 
-def _loader(run: Run, pages: Path | None) -> Loader:
+def loader(run: Run, pages: Path | None) -> Loader:
     config = run.config
     # The run folder may come from anyone; a wrong variant gives tasks with other labels.
     text = cast(Literal["clean", "official"], config.text)

@@ -56,7 +56,7 @@ class RunWriter:
     def __init__(self, folder: Path, config: RunConfig, *, keep_html: bool = False) -> None:
         self._folder = folder
         self._keep_html = keep_html
-        self._lock = _locked(folder)
+        self._lock = locked(folder)
         try:
             _claim(folder, config)
             records = _resume(folder / EPISODES)
@@ -151,19 +151,22 @@ def write_json(path: Path, value: object) -> None:
     write_file(path, orjson.dumps(value, option=orjson.OPT_INDENT_2) + b"\n")
 
 
-def _locked(folder: Path) -> BinaryIO:
-    """Hold the folder's lock file; the system frees it when the process ends."""
+def locked(folder: Path) -> BinaryIO:
+    """Hold the lock file of a folder that is written to; the system frees it when the process
+    ends. Raises `RunError` if another process holds it.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         file = (folder / LOCK).open("ab")
     except OSError as error:
-        raise RunError(f"Cannot use {folder} as a run folder: {error}") from error
+        raise RunError(f"Cannot write to the folder {folder}: {error}") from error
     try:
         fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         file.close()
         raise RunError(
-            f"Another run is writing to {folder}. Wait for it, stop it, or choose another folder."
+            f"Another process is writing to {folder}. Wait for it, stop it, or choose another "
+            "folder."
         ) from error
     except OSError:
         pass  # a file system without locks; then nobody guards the folder but its user

@@ -1,0 +1,64 @@
+"""The rules of the tracks."""
+
+import pytest
+
+from webagent.demonstrations.tracks import Track, check_track, tracks_of
+from webagent.errors import RunError
+from webagent.tasks.compwob import suites
+
+BASE = ("miniwob.click-link", "miniwob.enter-text")
+OWN = "compose.click-button+click-widget"
+
+
+@pytest.mark.parametrize("track", list(Track))
+def test_base_tasks_are_allowed_everywhere(track):
+    assert check_track(track, BASE) is track
+
+
+@pytest.mark.parametrize("track", ["base", "base+aug"])
+@pytest.mark.parametrize("task", [OWN, "compwob.click-link_click-dialog", "other.page"])
+def test_base_tracks_take_base_tasks_alone(track, task):
+    with pytest.raises(RunError, match=task.replace("+", r"\+")):
+        check_track(track, [*BASE, task])
+
+
+def test_augmented_data_is_not_of_track_base():
+    with pytest.raises(RunError, match="augmentation"):
+        check_track("base", BASE, augmented=True)
+    assert check_track("base+aug", BASE, augmented=True) is Track.BASE_AUG
+    assert tracks_of(BASE, augmented=True) == ["base+aug", "compositional"]
+
+
+def test_compositions_of_ones_own_are_compositional():
+    assert check_track("compositional", [*BASE, OWN, OWN.replace("compose", "compose-reverse")])
+    assert tracks_of([*BASE, OWN]) == ["compositional"]
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        "compose.click-link+click-dialog",  # one of the 50
+        "compose.click-dialog+click-link",  # a reordering
+        "compose-reverse.click-dialog+click-link",
+        "compose.enter-text+click-link+no-such-part",
+        "compose.nothing",
+    ],
+)
+def test_the_benchmark_and_its_reorderings_are_held_out(task):
+    with pytest.raises(RunError, match=r"none whose .*parts"):
+        check_track("compositional", [OWN, task])
+
+
+def test_all_hundred_tasks_are_held_out():
+    tasks = [task for names in suites().values() for task in names]
+    with pytest.raises(RunError, match="and 95 more"):
+        check_track("compositional", tasks)
+
+
+def test_a_composition_that_holds_one_of_the_fifty_among_others_is_allowed():
+    assert tracks_of(["compose.click-link+click-dialog+click-widget"]) == ["compositional"]
+
+
+def test_an_unknown_track_is_named():
+    with pytest.raises(RunError, match=r"'basis'; there are base, base\+aug, compositional"):
+        check_track("basis", BASE)

@@ -1,0 +1,155 @@
+"""`webagent collect`: record demonstrations."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from webagent.browser.protocol import Browser, Mode
+from webagent.browser.session import open_browser
+from webagent.cli import options
+from webagent.cli.evaluate import source_of
+from webagent.cli.progress import progress
+from webagent.demonstrations.card import size
+from webagent.demonstrations.collect import Wanted, collect
+from webagent.demonstrations.manifest import Manifest
+from webagent.demonstrations.store import DemonstrationWriter
+from webagent.demonstrations.tracks import check_track
+from webagent.errors import RunError
+from webagent.evaluation.config import Setup, effective
+from webagent.evaluation.record import record_of
+from webagent.evaluation.run import Observer
+from webagent.policies.load import load_policy
+from webagent.tasks.protocol import FIRST_TRAINING_SEED, Variant
+from webagent.tasks.suites import load_expert, load_task, suite
+from webagent.types import Episode
+
+PAPER = 347_000  # successful episodes that the published models were trained on
+TELLING = 200  # episodes that a rate can be told from
+
+Out = Annotated[
+    Path, typer.Option("--out", help="The folder; one of the same command is gone on with.")
+]
+PerTask = Annotated[int, typer.Option(min=1, help="Successful episodes of each task.")]
+SeedsFrom = Annotated[int, typer.Option(help="The first seed; training seeds begin here.")]
+MaxFailures = Annotated[
+    int | None,
+    typer.Option(min=1, help="Failures that end a task; else as many as successes, at least 20."),
+]
+Screenshots = Annotated[
+    bool, typer.Option("--screenshots", help="Keep a lossless picture of every step.")
+]
+Validation = Annotated[
+    bool, typer.Option("--validation", help="Take validation seeds, 500,000-500,999.")
+]
+TrackOption = Annotated[
+    str | None,
+    typer.Option(help="Refuse tasks that this track forbids: base, base+aug or compositional."),
+]
+
+
+def collect_command(
+    out: Out,
+    suites: options.Suites = None,
+    tasks: options.Tasks = None,
+    policy: options.PolicySpec = "expert",
+    per_task: PerTask = 100,
+    seeds_from: SeedsFrom = FIRST_TRAINING_SEED,
+    max_failures: MaxFailures = None,
+    track: TrackOption = None,
+    screenshots: Screenshots = False,
+    validation: Validation = False,
+    mode: options.ModeOption = Mode.ELEMENT,
+    text: options.Text = "clean",
+    layout: options.Layout = "auto",
+    slots: options.Slots = options.CORES,
+    backend: options.Backend = "cdp",
+    browser: options.BrowserPath = None,
+    timeout: options.Timeout = 15,
+) -> None:
+    """Record a policy's episodes into Parquet files, so many successes of each task.
+
+    Successes and failures are kept apart. A collection that was stopped goes on with the
+    same command; a greater `--per-task` adds to it.
+    """
+    if not (suites or tasks):
+        raise RunError("Say what to collect: --suite miniwob-56, or --task miniwob.click-link.")
+    names = list(dict.fromkeys([*(one for s in suites or () for one in suite(s)), *(tasks or ())]))
+    if track:
+        check_track(track, names)
+    if policy == "expert":
+        for name in names:
+            load_expert(name)
+    variant = options.variant(text, layout, mode, episode_timer=False)
+    wanted = Wanted(
+        tasks=[load_task(name, variant) for name in names],
+        per_task=per_task,
+        first_seed=seeds_from,
+        max_failures=max_failures or max(20, per_task),
+        screenshots=screenshots,
+        validation=validation,
+    )
+    player = load_policy(policy)
+    console = Console()
+    with open_browser(slots, mode, backend, browser, timeout) as opened:
+        title = "+".join([*(suites or ()), *(tasks or ())])
+        manifest = _manifest(title, wanted, policy, variant, opened)
+        with DemonstrationWriter(out, manifest) as writer:
+            try:
+                with progress(console, f"{policy} on {title[:40]}") as observe:
+                    done = collect(wanted, player, opened, writer, observers=(_told(observe),))
+            except KeyboardInterrupt:
+                console.print(f"Stopped. The same command goes on from here: {out}", markup=False)
+                raise typer.Exit(130) from None
+    tell(done, out, console)
+    if done.short:
+        raise typer.Exit(1)
+
+
+def tell(manifest: Manifest, folder: Path, console: Console) -> None:
+    """Say what a folder holds now, what it took, and what is missing."""
+    successes = sum(manifest.successes.values())
+    each = manifest.bytes / max(manifest.episodes, 1)
+    lines = [
+        f"{successes:,} successes and {sum(manifest.failures.values()):,} failures of "
+        f"{len({*manifest.successes, *manifest.failures})} tasks, {manifest.rows:,} steps, "
+        f"{size(manifest.bytes)} ({each:.0f} bytes an episode): {folder}"
+    ]
+    if manifest.wanted and successes and manifest.timed >= TELLING:
+        share = successes / manifest.episodes
+        hours = PAPER / share / manifest.rate / 3600
+        lines.append(
+            f"{manifest.rate:.1f} episodes a second; {PAPER:,} successes take {hours:.1f} hours "
+            f"and {size(round(PAPER / share * each))} at this rate."
+        )
+    lines += [f"{task}: {reason}" for task, reason in manifest.short.items()]
+    lines += [f"left out {count}: {reason}" for reason, count in manifest.left_out.items()]
+    for line in lines:
+        console.print(escape(line), soft_wrap=True, highlight=False)
+
+
+def _manifest(
+    name: str, wanted: Wanted, policy: str, variant: Variant, browser: Browser
+) -> Manifest:
+    setup = Setup(
+        suite=name,
+        policy=policy,
+        card={**source_of(policy), "screenshots": wanted.screenshots},
+        text=variant.text,
+        layout=variant.layout,
+        command=("webagent", *sys.argv[1:]),
+    )
+    labels = {task.id: task.labels for task in wanted.tasks}
+    seeds = [wanted.seeds.start]
+    config = effective(setup, labels, seeds, str(browser.mode), browser.version)
+    return Manifest(name=name, source=policy, wanted=wanted.per_task, config=config)
+
+
+def _told(observe: Observer) -> Callable[[Episode, int, int], None]:
+    return lambda episode, done, total: observe(record_of(episode), done, total)

@@ -1,0 +1,95 @@
+"""Tracks: what a policy may have been trained on, for its score on CompWoB to be compared.
+
+`base`: demonstrations of base tasks as they are. `base+aug`: of base tasks, changed by
+generic augmentation; no composed task is run. `compositional`: compositions of one's own
+too, but none of the 50 and no reordering of one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+from functools import cache
+from typing import TypeAlias
+
+from webagent.errors import RunError, TaskError
+from webagent.tasks.composition import suite
+from webagent.tasks.compwob import task as compwob_task
+
+BASE = "miniwob."
+OWN = ("compose.", "compose-reverse.")
+SHOWN = 5
+
+Parts: TypeAlias = tuple[str, ...]
+
+
+class Track(StrEnum):
+    """What training a score is printed with."""
+
+    BASE = "base"
+    BASE_AUG = "base+aug"
+    COMPOSITIONAL = "compositional"
+
+
+def check_track(track: str, task_ids: Iterable[str], *, augmented: bool = False) -> Track:
+    """The track, if training on these tasks keeps its rules.
+
+    `augmented` says that demonstrations were changed. Raises `RunError` that names the
+    tasks which the track forbids, or the tracks there are.
+    """
+    try:
+        known = Track(track)
+    except ValueError:
+        raise RunError(f"No track is called {track!r}; there are {', '.join(Track)}.") from None
+    if augmented and known is Track.BASE:
+        raise RunError(
+            "The track base trains on demonstrations as they are. Leave the augmentation out, "
+            "or call the track base+aug."
+        )
+    wrong = sorted({one for one in task_ids if not _allowed(known, one)})
+    if wrong:
+        more = f" and {len(wrong) - SHOWN} more" if len(wrong) > SHOWN else ""
+        raise RunError(
+            f"The track {known} does not allow training on {', '.join(wrong[:SHOWN])}{more}: "
+            f"{_RULES[known]}. Leave these tasks out, or train in another track."
+        )
+    return known
+
+
+def tracks_of(task_ids: Iterable[str], *, augmented: bool = False) -> list[str]:
+    """The tracks in which these tasks may be trained on."""
+    tasks = set(task_ids)
+    return [
+        str(track)
+        for track in Track
+        if not (augmented and track is Track.BASE) and all(_allowed(track, one) for one in tasks)
+    ]
+
+
+_RULES = {
+    Track.BASE: f"its tasks begin with {BASE!r}",
+    Track.BASE_AUG: f"its tasks begin with {BASE!r}, no composition is ever run",
+    Track.COMPOSITIONAL: "of compositions it takes your own alone (compose.a+b), and none whose "
+    "parts are those of one of the 50 tasks, in whatever order",
+}
+
+
+def _allowed(track: Track, task_id: str) -> bool:
+    if task_id.startswith(BASE):
+        return True
+    return track is Track.COMPOSITIONAL and task_id.startswith(OWN) and not _held_out(task_id)
+
+
+def _held_out(task_id: str) -> bool:
+    """Whether a composition of one's own has the parts of one of the 50, or can't be read."""
+    try:
+        made = compwob_task(task_id)
+    except TaskError:
+        return True
+    return made is None or tuple(sorted(p.kind for p in made.composition.parts)) in _benchmark()
+
+
+@cache
+def _benchmark() -> frozenset[Parts]:
+    """The parts of each of the 50, sorted: a multiset."""
+    return frozenset(tuple(sorted(part.kind for part in one.parts)) for one in suite().task)
