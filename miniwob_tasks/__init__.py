@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from webagent.policies.protocol import Policy
+    from webagent.tasks.controls import Control
     from webagent.tasks.protocol import Task, Variant
+    from webagent.types import Episode
 
 COMPOSITIONS = ("compwob.", "compwob-reverse.", "compose.", "compose-reverse.")
 
-__all__ = ["expert", "suites", "task"]
+__all__ = ["controls", "expert", "suites", "task"]
 
 
 def suites() -> Mapping[str, Sequence[str]]:
@@ -51,3 +53,23 @@ def expert(task_id: str) -> Policy | None:
     if entry is None or not entry.expert:
         return None
     return PageExpert(page_experts()[name]) if name in page_experts() else ComposedExpert()
+
+
+def controls(task: Task, episode: Episode) -> Sequence[Control] | None:
+    """Ways to carry out an episode wrongly: see `webagent.tasks.controls`."""
+    from miniwob_tasks.pages import PREFIX
+    from miniwob_tasks.spoiling.clauses import clause_controls
+    from miniwob_tasks.spoiling.pages import page_controls
+    from miniwob_tasks.spoiling.ways import WRONG
+
+    if task.id.startswith(COMPOSITIONS):
+        return clause_controls([str(kind) for kind in _kinds(task)], episode)
+    name = task.id.removeprefix(PREFIX)
+    if not task.id.startswith(PREFIX):
+        return None
+    return clause_controls([name], episode) if name in WRONG else page_controls(name)
+
+
+def _kinds(task: Task) -> Sequence[object]:
+    kinds = task.labels["parts"]
+    return kinds if isinstance(kinds, Sequence) else ()

@@ -222,9 +222,9 @@ def _on_elements() -> frozenset[str]:
     return frozenset(name for name, first in firsts.items() if first in ("ref", "source"))
 
 
-def _literal(value: int | str) -> str:
-    if isinstance(value, int):
-        return str(value)
+def _literal(value: object) -> str:
+    if not isinstance(value, str):  # what `check` refuses is written down all the same
+        return str(value) if isinstance(value, int) else repr(value)
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
     return '"' + "".join(c if c.isprintable() else _escape(c) for c in escaped) + '"'
 

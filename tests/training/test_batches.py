@@ -111,6 +111,8 @@ def test_tasks_are_drawn_by_weight(data: Prepared) -> None:
     longest_of_a = int(data.lengths[:300].max())
     assert all(len(e.source) > longest_of_a for step in range(32) for e in only_b[step])
     assert rule == {"miniwob.a": pytest.approx(1 / 300), "miniwob.b": pytest.approx(4 / 100)}
+    shared = weights({"miniwob.a": 300, "composed.2": 30, "composed.3": 70}, {}, 0.0, composed=0.8)
+    assert shared["miniwob.a"] * 300 == pytest.approx(100 * shared["composed.2"] / 4)
 
 
 def test_several_data_sets_are_drawn_from_as_one(tmp_path: Path, data: Prepared) -> None:

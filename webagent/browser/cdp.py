@@ -19,10 +19,11 @@ from webagent.tasks.protocol import Start
 # Nobody looks at the pages of a suite, and drawing them takes more time than playing. The
 # headless shell can be told to draw a frame only when one is asked for.
 FRAMES_ON_DEMAND = ("--enable-begin-frame-control", "--run-all-compositor-stages-before-draw")
-FRAME_ATTEMPTS = 3  # a busy machine sometimes draws a frame and gives no picture of it
+FRAME_ATTEMPTS = 20  # a busy machine sometimes draws a frame and gives no picture of it
+FRAME_SECONDS = 0.02  # between two frames, when the first was not enough
 NO_PAGE = "The slot shows no page."
 PICTURE: Message = {"format": "png", "optimizeForSpeed": True}
-COLLECT_EVERY = 1000  # evaluations of a slot between two garbage collections of its page
+COLLECT_EVERY = 500  # evaluations of a slot between two garbage collections of its page
 
 
 @dataclass(slots=True)
@@ -133,17 +134,33 @@ class CdpDriver:
                 for method, parameters in target.messages(one)
             ]
         try:
-            for slot in sent:
-                if self._frames_on_demand and _ends_in_a_move(events[slot]):
-                    self._frame(slot)  # a move that nothing follows waits for a frame
-            ids = [one for many in sent.values() for one in many]
-            answers = self._pipe.wait(ids, self._timeout)
+            answers = self._moves(sent, events)
+            left = [one for many in sent.values() for one in many if one not in answers]
+            answers |= self._pipe.wait(left, self._timeout)
         except BrowserError as error:
             return dict.fromkeys(events, error)
         for slot, many in sent.items():
             late = [one for one in many if one not in answers]
             result[slot] = self._lose(slot, "The page took no input") if late else None
         return result
+
+    def _moves(
+        self, sent: Mapping[int, list[int]], events: Mapping[int, Sequence[Input]]
+    ) -> dict[int, Message]:
+        """The answers that come when frames are drawn: a move that nothing follows waits for
+        one, which may overtake it.
+        """
+        slots = [slot for slot in sent if self._frames_on_demand and _ends_in_a_move(events[slot])]
+        answers: dict[int, Message] = {}
+        deadline = time.monotonic() + self._timeout
+        while slots and time.monotonic() < deadline:
+            for slot in slots:
+                self._frame(slot)
+            ids = [one for slot in slots for one in sent[slot] if one not in answers]
+            answers |= self._pipe.wait(ids, FRAME_SECONDS, again=True)
+            slots = [s for s in slots if not all(one in answers for one in sent[s])]
+            slots = [s for s in slots if not self._targets[s].lost]
+        return answers
 
     def screenshot(self, areas: Mapping[int, tuple[int, int]]) -> dict[int, bytes | BrowserError]:
         if self._frames_on_demand:
@@ -183,6 +200,7 @@ class CdpDriver:
                 return answer
             if not picture or "screenshotData" in answer:
                 return base64.b64decode(answer.get("screenshotData", ""))
+            time.sleep(FRAME_SECONDS)
         return self._lose(slot, "The page gave no picture")
 
     def close(self) -> None:
@@ -192,16 +210,20 @@ class CdpDriver:
         arguments = launch_arguments(self._executable)
         if self._frames_on_demand:
             arguments += FRAMES_ON_DEMAND
-        pipe = Pipe([str(self._executable.path), *arguments], self._listen)
-        try:
-            pipe.call("Target.setDiscoverTargets", {"discover": True}, timeout=30)
-        except BrowserError as error:
-            pipe.close()
-            raise BrowserMissing(
-                f"{self._executable.path} did not start. Run `webagent browser install` "
-                "to see what it needs, or name another one with --browser."
-            ) from error
-        return pipe
+        for last in (False, True):
+            pipe = Pipe([str(self._executable.path), *arguments], self._listen)
+            try:
+                pipe.call("Target.setDiscoverTargets", {"discover": True}, timeout=30)
+                return pipe
+            except BrowserError as error:
+                killed = not pipe.alive
+                pipe.close()
+                if last or not killed:
+                    raise BrowserMissing(
+                        f"{self._executable.path} did not start. Run `webagent browser install` "
+                        "to see what it needs, or name another one with --browser."
+                    ) from error
+        raise AssertionError
 
     def _target(self, slot: int) -> Target:
         """The slot's tab; a new one if it was lost, in a new browser if that has ended."""

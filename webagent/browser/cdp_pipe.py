@@ -73,11 +73,13 @@ class Pipe:
         self._unwanted.add(self.send(method, parameters, session))
         self._flush()
 
-    def wait(self, ids: Sequence[int], timeout: float) -> dict[int, Message]:
+    def wait(
+        self, ids: Sequence[int], timeout: float, *, again: bool = False
+    ) -> dict[int, Message]:
         """The answers to `ids` that came within `timeout` seconds.
 
-        An answer holds either `result` or `error`. Raises `BrowserError` when the browser
-        has ended.
+        An answer holds either `result` or `error`. Late ones are thrown away, unless they
+        will be waited for `again`. Raises `BrowserError` when the browser has ended.
         """
         self._flush()
         missing = set(ids) - self._answers.keys()
@@ -88,7 +90,8 @@ class Pipe:
                 break
             self._receive(left)
             missing -= self._answers.keys()
-        self._unwanted |= missing & self._waiting.keys()
+        if not again:
+            self._unwanted |= missing & self._waiting.keys()
         return {one: self._answers.pop(one) for one in ids if one in self._answers}
 
     def give_up(self, session: str, why: str) -> None:

@@ -12,7 +12,8 @@ function createView(mask) {
   const PLAIN = ["placeholder", "title", "alt", "role", "aria-label", "for"];
   const GEOMETRY =
     "cx cy r x y x1 y1 x2 y2 rx ry width height points transform fill stroke font-size".split(" ");
-  const NOISE = /^(ui-id-\d+|ui-(corner|widget|helper|front|state-default|sortable-handle)\S*)$/;
+  // Looks, and where the mouse happened to be when a frame was last drawn.
+  const NOISE = /^(ui-id-\d+|ui-(corner|widget|helper|front|state-(default|hover)|sortable-handle)\S*|ui-\S+-hover)$/;
   const LISTENED = new Set(
     ("click dblclick mousedown mouseup pointerdown pointerup touchstart change input keydown " +
       "keyup keypress mouseenter mouseover dragstart").split(" "),

@@ -51,8 +51,18 @@ function install(clock) {
     });
   }
 
+  // Pictures are taken of decoded images. Where nobody takes any, decode() would keep what it
+  // decoded, some 64 KB a load, until a frame is drawn: never.
+  function loaded(image, pictures) {
+    if (pictures) return image.decode().catch(() => {});
+    if (image.complete || image.loading === "lazy") return null;
+    return new Promise((resolve) => {
+      for (const end of ["load", "error"]) image.addEventListener(end, resolve, { once: true });
+    });
+  }
+
   // Images of style sheets give elements their size, so they must be there from the start.
-  async function warmImages() {
+  async function warmImages(pictures) {
     const urls = new Set();
     for (const sheet of document.styleSheets) {
       try {
@@ -65,7 +75,7 @@ function install(clock) {
       const image = new Image();
       images.push(image);
       image.src = url;
-      return image.decode().catch(() => {});
+      return loaded(image, pictures);
     }));
   }
 
@@ -85,7 +95,7 @@ function install(clock) {
     return JSON.stringify(state, (_, value) => (typeof value === "string" ? value.toWellFormed() : value));
   }
 
-  async function begin({ code, probe: expression, ignore }) {
+  async function begin({ code, probe: expression, ignore, pictures }) {
     running = null;
     if (document.activeElement) document.activeElement.blur();
     if (clock) {
@@ -97,9 +107,9 @@ function install(clock) {
     probe = expression === "null" ? () => null : new Function(`return (${expression});`);
     if (code) await new (async () => {}).constructor(code)();
     if (clock) {
-      if (document.styleSheets.length !== sheets) await warmImages();
+      if (document.styleSheets.length !== sheets) await warmImages(pictures);
       sheets = document.styleSheets.length;
-      if (document.images.length) await Promise.all([...document.images].map((image) => image.decode().catch(() => {})));
+      if (document.images.length) await Promise.all([...document.images].map((image) => loaded(image, pictures)));
       window.scrollTo(0, 0);
     } else await settle();
     view.restart(ignore);

@@ -189,7 +189,12 @@ def _driver(backend: str, executable: str | None, timeout: float) -> Driver:
 
 
 def _begin(start: Start) -> str:
-    options = {"code": start.begin, "probe": start.probe, "ignore": start.ignore}
+    options = {
+        "code": start.begin,
+        "probe": start.probe,
+        "ignore": start.ignore,
+        "pictures": start.screenshots,
+    }
     return _call("begin", options)
 
 

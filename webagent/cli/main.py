@@ -7,7 +7,21 @@ from rich.console import Console
 from rich.markup import escape
 
 from webagent import __version__
-from webagent.cli import browser, compare, compwob, demo, evaluate, report, tasks, verify, view
+from webagent.cli import (
+    browser,
+    collect,
+    compare,
+    compwob,
+    demo,
+    evaluate,
+    export,
+    prove,
+    report,
+    tasks,
+    train,
+    verify,
+    view,
+)
 from webagent.errors import WebAgentError
 
 app = typer.Typer(
@@ -18,10 +32,14 @@ app = typer.Typer(
     help="Evaluate web agents on MiniWoB++ and CompWoB.",
 )
 app.command("eval")(evaluate.evaluate_command)
+app.command("collect")(collect.collect_command)
 app.command("demo")(demo.demo_command)
 app.command("tasks")(tasks.tasks_command)
+app.command("export")(export.export_command)
 app.command("report")(report.report_command)
 app.command("compare")(compare.compare_command)
+app.command("prove")(prove.prove_command)
+app.command("train")(train.train_command)
 app.command("verify")(verify.verify_command)
 app.command("view")(view.view_command)
 app.add_typer(browser.app, name="browser")

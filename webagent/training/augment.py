@@ -17,6 +17,7 @@ from webagent.types import Context, Decision, Observation, Step
 
 Demonstration = Sequence[tuple[Context, Decision]]
 
+COMPOSED = "composed."  # and the number of parts: the task id of what is made here
 POOL = 512  # episodes from which parts are drawn
 COUNTS = (2, 2, 2, 2, 3, 3, 3, 4, 4, 5, 6, 7, 8)  # how many parts, each as often as it stands
 ALONE = 0.25  # share of compositions that show one part at a time
@@ -82,7 +83,7 @@ def compose(demonstrations: Sequence[Demonstration], rng: random.Random) -> Demo
         rng.shuffle(places)
     made: list[tuple[Context, Decision]] = []
     history: tuple[Step, ...] = ()
-    task = "+".join(part.steps[0][0].task for part in told)
+    task = f"{COMPOSED}{len(told)}"
     for current, part in enumerate(told):
         for number, (context, decision) in enumerate(part.steps):
             shown = [current] if alone else places

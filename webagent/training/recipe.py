@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -34,6 +35,7 @@ class Data(Model):
     compositions: Annotated[
         float, Field(ge=0, description="made for each demonstration (track base+aug)")
     ] = 0.0
+    composed: Annotated[float, Field(ge=0, lt=1, description="their share of what is drawn")] = 0.5
     longest: Annotated[int, Field(gt=15, description="tokens of a source")] = 1024
     balance: Annotated[
         float, Field(ge=0, description="how much more is drawn of tasks that fail; see `balance`")
@@ -71,6 +73,21 @@ class Recipe(Model):
     train: Optimization = Optimization()
 
 
+def changed(recipe: Recipe, changes: Sequence[str]) -> Recipe:
+    """The recipe with values replaced, each as "train.steps=1000". Raises `RunError`."""
+    plain = recipe.model_dump()
+    for change in changes:
+        key, equals, text = change.partition("=")
+        *way, last = key.split(".")
+        place = plain
+        for name in way:
+            place = place.get(name, {})
+        if not equals or last not in place:
+            raise RunError(f"{change!r} changes nothing: write it as train.steps=1000.")
+        place[last] = text
+    return _checked(plain, "the changed recipe")
+
+
 def recipe_names() -> list[str]:
     """The recipes that ship with the package."""
     return sorted(file.stem for file in RECIPES.glob("*.toml"))
@@ -85,11 +102,17 @@ def load_recipe(name: str) -> Recipe:
             "file of your own that ends in .toml."
         )
     try:
-        return Recipe.model_validate(tomllib.loads(path.read_text("utf-8")))
+        plain = tomllib.loads(path.read_text("utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise RunError(f"{path} is not TOML: {error}") from error
+    return _checked(plain, str(path))
+
+
+def _checked(plain: Mapping[str, object], name: str) -> Recipe:
+    try:
+        return Recipe.model_validate(plain)
     except ValidationError as error:
         places = "; ".join(
             f"{'.'.join(str(key) for key in one['loc'])}: {one['msg']}" for one in error.errors()
         )
-        raise RunError(f"{path} is not a recipe: {places}") from error
+        raise RunError(f"{name} is not right: {places}") from error

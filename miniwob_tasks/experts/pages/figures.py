@@ -27,21 +27,21 @@ DOT = 3.0, 3.5  # radius of the dot that a click makes, and of those that are gi
 def click_shape(context: Context) -> Decision:
     """Click a figure of a size, colour or kind."""
     words = find(r"Click on a (.+)", context.instruction)[1].split()
-    return first(press(next(iter(_fitting(read(context.observation.html), words)), None)))
+    return first(press(next(iter(fitting(read(context.observation.html), words)), None)))
 
 
 def count_shape(context: Context) -> Decision:
     """Count the figures of a size, colour or kind."""
     words = find(r"How many (.+)s are there", context.instruction)[1].split()
     page = read(context.observation.html)
-    return first(press(button(page, str(len(_fitting(page, words))))))
+    return first(press(button(page, str(len(fitting(page, words))))))
 
 
 def identify_shape(context: Context) -> Decision:
     """Press the button that names the figure."""
     page = read(context.observation.html)
     kinds = {"letter": "Letter", "digit": "Number"} | {one: one.title() for one in SHAPES.values()}
-    traits = [trait for one in _figures(page) for trait in _traits(one)]
+    traits = [trait for one in figures(page) for trait in _traits(one)]
     name = next((kinds[one] for one in traits if one in kinds), "")
     return first(press(button(page, name)))
 
@@ -74,11 +74,12 @@ def right_angle(context: Context) -> Decision:
     return first(click_at(x, y + GRID_TOP))
 
 
-def _fitting(page: Page, words: list[str]) -> list[Element]:
-    return [one for one in _figures(page) if _traits(one).issuperset(words)]
+def fitting(page: Page, words: list[str]) -> list[Element]:
+    """The figures of which all `words` are true."""
+    return [one for one in figures(page) if _traits(one).issuperset(words)]
 
 
-def _figures(page: Page) -> list[Element]:
+def figures(page: Page) -> list[Element]:
     return page.where(lambda one: one.tag in SHAPES or one.tag == "text")
 
 

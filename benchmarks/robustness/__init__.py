@@ -1,0 +1,1 @@
+"""Whether the environment lasts: long runs, killed processes, malformed actions."""

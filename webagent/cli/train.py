@@ -1,0 +1,120 @@
+"""`webagent train`: learn a model from demonstrations."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+if TYPE_CHECKING:
+    from webagent.evaluation.store import Run
+    from webagent.training.train import Observer, Report
+
+RecipeName = Annotated[
+    str, typer.Argument(metavar="RECIPE", help="One that ships, or a file that ends in .toml.")
+]
+DataOption = Annotated[
+    list[Path] | None, typer.Option("--data", "-d", help="Demonstrations; may repeat.")
+]
+OutOption = Annotated[Path, typer.Option("--out", help="The model folder to write.")]
+Work = Annotated[
+    Path | None,
+    typer.Option(help="State, prepared data, log. Default: runs/training/<name of --out>."),
+]
+TokenizerOption = Annotated[Path | None, typer.Option(help="Folder of a tokenizer.json.")]
+From = Annotated[Path | None, typer.Option("--from", help="A model folder to go on from.")]
+Balance = Annotated[
+    Path | None, typer.Option(help="A run on validation seeds: draw more of what fails there.")
+]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="Change the recipe: train.steps=1000; may repeat."),
+]
+Device = Annotated[str, typer.Option(help="cpu, cuda, or auto.")]
+Minutes = Annotated[
+    float | None, typer.Option(min=0, help="Stop after so long; the same command goes on.")
+]
+
+
+def train_command(
+    recipe: RecipeName,
+    out: OutOption,
+    data: DataOption = None,
+    tokenizer: TokenizerOption = None,
+    start: From = None,
+    work: Work = None,
+    balance: Balance = None,
+    changes: Set = None,
+    device: Device = "auto",
+    minutes: Minutes = None,
+) -> None:
+    """Train a model by a recipe. A run that was stopped goes on with the same command."""
+    import torch
+
+    from webagent.evaluation.store import read_run
+    from webagent.training.learn import Job, learn
+    from webagent.training.recipe import changed, load_recipe
+
+    chosen = changed(load_recipe(recipe), changes or ())
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    place = work or Path("runs") / "training" / out.name
+    console = Console()
+    console.print(f"Work folder: {place}", soft_wrap=True, highlight=False)
+    job = Job(
+        recipe=chosen,
+        data=data or (),
+        out=out,
+        work=place,
+        tokenizer=tokenizer,
+        start=start,
+        success=_success(read_run(balance)) if balance else {},
+        device=device,
+        stop_after=minutes and minutes * 60,
+        command=("webagent", *sys.argv[1:]),
+    )
+    with _progress(console) as observe:
+        done = learn(job, observers=[observe])
+    console.print(
+        f"Model: {out}" if done else f"Stopped early; the model so far is in {out}.",
+        soft_wrap=True,
+        highlight=False,
+    )
+
+
+def _success(run: Run) -> dict[str, float]:
+    tried: dict[str, list[bool]] = {}
+    for record in run.records:
+        tried.setdefault(record.task, []).append(record.success)
+    return {task: sum(found) / len(found) for task, found in tried.items()}
+
+
+@contextmanager
+def _progress(console: Console) -> Generator[Observer]:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[state]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, refresh_per_second=2) as bar:
+        row = bar.add_task("training", total=None, state="preparing data")
+        mean = 0.0
+
+        def observe(report: Report) -> None:
+            nonlocal mean
+            mean = mean * 0.98 + report.loss * 0.02 if mean else report.loss
+            state = (
+                f"loss {mean:.3f}  right {report.accuracy:.0%}  "
+                f"{report.examples / report.seconds:.0f} examples/s"
+            )
+            bar.update(row, completed=report.step, total=report.steps, state=state)
+
+        yield observe

@@ -1,0 +1,133 @@
+"""A model's folder: configuration, weights, tokenizer and what else belongs to it.
+
+    models/NAME/
+    ├── config.json              a LongT5 configuration
+    ├── generation_config.json
+    ├── model.safetensors        bfloat16
+    ├── tokenizer.json           Hugging Face `tokenizers`
+    └── tokenizer_config.json
+
+Plain `transformers` loads it: `AutoModelForSeq2SeqLM.from_pretrained(folder)`. Nothing in it
+is pickled, and no code is run from it.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import save_file
+from transformers import GenerationConfig, LongT5Config, LongT5ForConditionalGeneration
+
+from webagent.errors import PolicyError
+
+WEIGHTS = "model.safetensors"
+TOKENIZER = "tokenizer.json"
+NEEDED = ("config.json", WEIGHTS, TOKENIZER)
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A loaded folder. `tokenizer` is the text of its tokenizer.json."""
+
+    model: LongT5ForConditionalGeneration
+    tokenizer: str
+    folder: Path
+
+
+def save(
+    folder: Path,
+    model: LongT5ForConditionalGeneration,
+    tokenizer: str,
+    files: Mapping[str, str] | None = None,
+    dtype: torch.dtype = torch.bfloat16,
+) -> None:
+    """Write a model's folder, in place of one that is there.
+
+    `tokenizer` is the text of a tokenizer.json, `files` are more files by name, such as a
+    recipe. The folder is complete at every moment: a new one is written, then takes its
+    place.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        fresh.chmod(0o755)
+        _write(fresh, model, tokenizer, dtype)
+        for name, text in (files or {}).items():
+            (fresh / name).write_text(text, "utf-8")
+        _swap(fresh, folder)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def load(folder: Path, dtype: torch.dtype = torch.bfloat16) -> Checkpoint:
+    """Load a model's folder. Raises `PolicyError` if it is no folder of an HTML-T5."""
+    missing = [name for name in NEEDED if not (folder / name).is_file()]
+    if missing:
+        raise PolicyError(
+            f"{folder} is no model folder: it has no {', '.join(missing)}. "
+            "Give a folder that training wrote."
+        )
+    try:
+        config = LongT5Config.from_json_file(folder / "config.json")
+        if config.model_type != "longt5" or config.encoder_attention_type != "transient-global":
+            raise ValueError("config.json describes another kind of model")
+        model = LongT5ForConditionalGeneration.from_pretrained(
+            folder, config=config, dtype=dtype, local_files_only=True, use_safetensors=True
+        )
+    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
+        raise PolicyError(f"The model in {folder} cannot be loaded: {error}") from error
+    text = (folder / TOKENIZER).read_text("utf-8")
+    return Checkpoint(model.eval(), text, folder)
+
+
+def _write(
+    folder: Path, model: LongT5ForConditionalGeneration, tokenizer: str, dtype: torch.dtype
+) -> None:
+    config = LongT5Config.from_dict(model.config.to_dict())
+    config.architectures = ["LongT5ForConditionalGeneration"]
+    config.dtype = dtype
+    config.save_pretrained(folder)
+    GenerationConfig(
+        decoder_start_token_id=config.decoder_start_token_id,
+        eos_token_id=config.eos_token_id,
+        pad_token_id=config.pad_token_id,
+    ).save_pretrained(folder)
+    save_file(_tensors(model, dtype), folder / WEIGHTS, metadata={"format": "pt"})
+    (folder / TOKENIZER).write_text(tokenizer, "utf-8")
+    about = _about_tokenizer(tokenizer, config)
+    (folder / "tokenizer_config.json").write_text(json.dumps(about, indent=2) + "\n", "utf-8")
+
+
+def _tensors(model: LongT5ForConditionalGeneration, dtype: torch.dtype) -> dict[str, torch.Tensor]:
+    """Each parameter once, in memory of its own."""
+    return {
+        name: parameter.detach().to("cpu", dtype, copy=True).contiguous()
+        for name, parameter in model.named_parameters()
+    }
+
+
+def _about_tokenizer(tokenizer: str, config: LongT5Config) -> dict[str, object]:
+    added = {one["id"]: one["content"] for one in json.loads(tokenizer)["added_tokens"]}
+    about: dict[str, object] = {
+        "tokenizer_class": "PreTrainedTokenizerFast",
+        "clean_up_tokenization_spaces": False,
+    }
+    named = {"pad_token": config.pad_token_id, "eos_token": config.eos_token_id}
+    return about | {name: added[token] for name, token in named.items() if token in added}
+
+
+def _swap(fresh: Path, folder: Path) -> None:
+    if not folder.exists():
+        fresh.rename(folder)
+        return
+    old = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
+    folder.rename(old / folder.name)
+    fresh.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)

@@ -1,0 +1,84 @@
+"""The encoder: LongT5's, on packed tokens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812
+
+from webagent.nn.attention import DENSE, Bias, attend, prepare
+from webagent.nn.kernels import add_norm, embed, gated_gelu, sum_rows
+from webagent.nn.layout import Layout, layout
+from webagent.nn.weights import EncoderLayer, FeedForward, Weights
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """Encoder states of a batch, packed: (tokens, width), and where the tokens lie."""
+
+    states: Tensor
+    layout: Layout
+
+    def padded(self) -> Tensor:
+        """(batch, length, width), zeros behind each example's end."""
+        at = self.layout
+        out = self.states.new_zeros((at.batch * at.length, self.states.shape[1]))
+        return out.index_copy(0, at.rows, self.states).view(at.batch, at.length, -1)
+
+
+def encode(
+    weights: Weights, source: Tensor, lengths: Tensor, dense: int = DENSE, dropout: float = 0.0
+) -> Encoded:
+    """Encode token ids (batch, length), padded on the right, of these lengths.
+
+    Pages of up to `dense` tokens use dense attention, longer ones attention in blocks; the
+    result is the same.
+    """
+    at = layout(lengths, weights.shape.block)
+    ids = source[:, : at.length].flatten().index_select(0, at.rows)
+    states = dropped(embed(weights.embedding, ids), dropout)
+    bias = prepare(weights, at, dense)
+    groups = at.groups()
+    update: Tensor | None = None
+    for layer in weights.encoder:
+        states, rows = norm(weights, states, update, layer.norm)
+        update = dropped(_attention(weights, layer, rows, bias, at, groups), dropout)
+        states, rows = norm(weights, states, update, layer.feed_forward.norm)
+        update = feed_forward(weights, layer.feed_forward, rows, dropout)
+    _, states = norm(weights, states, update, weights.encoder_norm)
+    return Encoded(dropped(states, dropout), at)
+
+
+def _attention(
+    weights: Weights,
+    layer: EncoderLayer,
+    rows: Tensor,
+    bias: Bias,
+    at: Layout,
+    groups: Tensor,
+) -> Tensor:
+    if at.blocks:
+        sums = sum_rows(rows, groups, at.batch * at.blocks)
+        rows = torch.cat([rows, norm(weights, sums, None, layer.global_norm)[1]])
+    mixed = attend(F.linear(rows, layer.qkv), bias, at, weights.shape.heads)
+    return F.linear(mixed, layer.out)
+
+
+def feed_forward(weights: Weights, layer: FeedForward, rows: Tensor, dropout: float) -> Tensor:
+    """The gated feed-forward layer on normed rows (rows, width)."""
+    inner = gated_gelu(weights.kernels, F.linear(rows, layer.wide))
+    return dropped(F.linear(dropped(inner, dropout), layer.out), dropout)
+
+
+def dropped(states: Tensor, dropout: float) -> Tensor:
+    """The states after dropout, if there is any."""
+    return F.dropout(states, dropout) if dropout else states
+
+
+def norm(
+    weights: Weights, states: Tensor, update: Tensor | None, weight: Tensor
+) -> tuple[Tensor, Tensor]:
+    """`states` plus `update`, and that sum normed."""
+    return add_norm(weights.kernels, states, update, weight, weights.shape.epsilon)

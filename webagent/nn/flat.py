@@ -1,0 +1,139 @@
+"""Training state in few large vectors: parameters, gradients and AdamW's moments.
+
+All parameters of a model become views of one vector, those that `weights` joins side by
+side. So joined matrices need no copying, and an optimiser step is a handful of operations
+over all parameters. The vector has the model's type, such as bfloat16; the optimiser keeps
+its own float32 copy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from transformers import LongT5ForConditionalGeneration
+
+from webagent.nn.kernels import Kernels
+from webagent.nn.weights import Weights, weights
+
+
+@dataclass(frozen=True, slots=True)
+class Flat:
+    """A model's parameters as one vector. `weights` are views of it that collect gradients
+    into `gradient`. The first `decayed` numbers are matrices, the others norms' weights.
+    """
+
+    vector: Tensor
+    gradient: Tensor
+    decayed: int
+    weights: Weights
+
+
+def flatten(model: LongT5ForConditionalGeneration, kernels: Kernels | None = None) -> Flat:
+    """Move a model's parameters into one vector. The model stays usable, and follows it.
+
+    `Compiled` kernels train faster.
+    """
+    groups: list[tuple[Tensor, ...]] = []
+
+    def note(*parameters: Tensor) -> Tensor:
+        groups.append(parameters)
+        return parameters[0]
+
+    weights(model, note)
+    groups.sort(key=lambda group: group[0].dim() < 2)
+    decayed = sum(one.numel() for group in groups if group[0].dim() > 1 for one in group)
+    total = sum(one.numel() for group in groups for one in group)
+    vector = groups[0][0].detach().new_empty(total)
+    gradient = torch.zeros_like(vector)
+    joined: dict[int, Tensor] = {}
+    end = 0
+    for group in groups:
+        start = end
+        for parameter in group:
+            end += _place(parameter, vector[end : end + parameter.numel()])
+        shape = (sum(one.shape[0] for one in group), *group[0].shape[1:])
+        leaf = vector[start:end].view(shape).requires_grad_()
+        leaf.grad = gradient[start:end].view(shape)
+        joined[id(group[0])] = leaf
+    return Flat(vector, gradient, decayed, weights(model, lambda *p: joined[id(p[0])], kernels))
+
+
+def _place(parameter: Tensor, at: Tensor) -> int:
+    at.copy_(parameter.detach().flatten())
+    parameter.data = at.view_as(parameter)
+    return parameter.numel()
+
+
+class FlatAdamW:
+    """AdamW on a flattened model, with a float32 copy of its parameters.
+
+    Gradients are clipped to a norm of `clip`. Norms' weights do not decay.
+    """
+
+    def __init__(
+        self,
+        flat: Flat,
+        rate: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.98),
+        decay: float = 0.0,
+        clip: float = 1.0,
+        epsilon: float = 1e-8,
+    ) -> None:
+        self.flat = flat
+        self.clip = clip
+        self._master = flat.vector.detach().float()
+        self._gradient = torch.zeros_like(self._master)
+        parts = [slice(0, flat.decayed), slice(flat.decayed, None)]
+        groups = [
+            {"params": [self._parameter(part)], "weight_decay": share}
+            for part, share in zip(parts, (decay, 0.0), strict=True)
+        ]
+        self._adam = torch.optim.AdamW(groups, lr=rate, betas=betas, eps=epsilon, fused=True)
+
+    def step(self, rate: float | None = None) -> Tensor:
+        """Move the parameters down the gradient, and empty it. Gives the gradient's norm.
+
+        A gradient that is not finite moves nothing.
+        """
+        self._gradient.copy_(self.flat.gradient)
+        self.flat.gradient.zero_()
+        norm = torch.linalg.vector_norm(self._gradient)
+        if not torch.isfinite(norm):
+            return norm
+        self._gradient.mul_((self.clip / (norm + 1e-6)).clamp_(max=1.0))
+        for group in self._adam.param_groups:
+            group["lr"] = group["lr"] if rate is None else rate
+        self._adam.step()
+        self.flat.vector.copy_(self._master)
+        return norm
+
+    def state(self) -> dict[str, Tensor]:
+        """All that is needed to go on later, as tensors by name."""
+        found = {"master": self._master}
+        for index, group in enumerate(self._adam.param_groups):
+            for name, value in self._adam.state[group["params"][0]].items():
+                found[f"{index}.{name}"] = value
+        return found
+
+    def restore(self, state: Mapping[str, Tensor]) -> None:
+        """Go on from a `state`. Raises `ValueError` if it is of a model of another size."""
+        if state["master"].shape != self._master.shape:
+            raise ValueError(
+                f"The saved state has {state['master'].numel()} parameters, the model "
+                f"{self._master.numel()}."
+            )
+        self._master.copy_(state["master"])
+        self.flat.vector.copy_(self._master)
+        for index, group in enumerate(self._adam.param_groups):
+            mark = f"{index}."
+            own = {k.removeprefix(mark): v for k, v in state.items() if k.startswith(mark)}
+            if own:
+                self._adam.state[group["params"][0]] = own
+
+    def _parameter(self, part: slice) -> Tensor:
+        parameter = self._master[part].requires_grad_()
+        parameter.grad = self._gradient[part]
+        return parameter

@@ -1,0 +1,141 @@
+"""Greedy decoding of a batch, a page each: the play loop's hot path.
+
+Each call of the decoder serves all examples. What the grammar leaves no choice about is
+taken without asking the model, and goes into the cache together with the next call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812
+from torch.nn.utils.rnn import pad_sequence
+
+from webagent.nn.constrain import FINISHED, Grammar, State
+from webagent.nn.decoder import Cache, open_cache, step
+from webagent.nn.encoder import encode
+from webagent.nn.weights import Weights
+
+FEW = 256  # allowed tokens, up to which only their rows of the output matrix are used
+
+
+@dataclass(slots=True)
+class _Answer:
+    """One example on its way. `pending` are tokens that the decoder has not seen yet."""
+
+    numbers: Collection[int]
+    state: State
+    pending: list[int]
+    tokens: list[int] = field(default_factory=list[int])
+    seen: int = 0
+    done: bool = False
+
+    def take(self, token: int, end: int, limit: int) -> None:
+        if token == end:
+            self.done = True
+            return
+        self.tokens.append(token)
+        self.pending.append(token)
+        self.done = len(self.tokens) == limit
+
+
+@torch.inference_mode()
+def generate(
+    weights: Weights,
+    pages: Sequence[Sequence[int]],
+    limit: int = 64,
+    grammar: Grammar | None = None,
+    numbers: Sequence[Collection[int]] | None = None,
+) -> list[list[int]]:
+    """The most likely next token again and again: token ids for each page, without the end.
+
+    `pages` are token ids. `limit` counts the end token. With a grammar only actions come
+    out, on elements of `numbers`, the element numbers on each page. Raises `ValueError` if
+    the limit is too small for an action.
+    """
+    if not pages:
+        return []
+    lengths = torch.tensor([len(page) for page in pages])
+    source = pad_sequence([torch.tensor(page) for page in pages], batch_first=True)
+    device = weights.embedding.device
+    encoded = encode(weights, source.to(device), lengths.to(device))
+    # a run of an example may be padded as far as another's goes
+    cache = open_cache(weights, encoded, 2 * limit)
+    answers = [
+        _Answer(one, grammar.begin(one) if grammar else FINISHED, [weights.shape.start])
+        for one in numbers or [()] * len(pages)
+    ]
+    for answer in answers:
+        _take_forced(answer, grammar, limit)
+    while active := [answer for answer in answers if not answer.done]:
+        states = _advance(weights, cache, answers)
+        for answer, token in zip(
+            active, _choose(weights, states, active, grammar, limit), strict=True
+        ):
+            if grammar:
+                answer.state = grammar.after(answer.state, token)
+            answer.take(token, weights.shape.end, limit)
+            _take_forced(answer, grammar, limit)
+    return [answer.tokens for answer in answers]
+
+
+def _take_forced(answer: _Answer, grammar: Grammar | None, limit: int) -> None:
+    """Take tokens as long as only one is allowed."""
+    while grammar and not answer.done:
+        allowed = grammar.allowed(answer.state, answer.numbers, limit - len(answer.tokens))
+        if len(allowed) > 1:
+            return
+        if not len(allowed):
+            raise ValueError(f"No action can be written in {limit} tokens; raise the limit.")
+        token = int(allowed[0])
+        answer.state = grammar.after(answer.state, token)
+        answer.take(token, grammar.end, limit)
+
+
+def _advance(weights: Weights, cache: Cache, answers: Sequence[_Answer]) -> Tensor:
+    """Let the decoder see all pending tokens. The last states of examples not yet done."""
+    runs = [[] if answer.done else answer.pending for answer in answers]
+    most = max(map(len, runs))
+    block = torch.tensor([run + [0] * (most - len(run)) for run in runs])
+    device = cache.own.device
+    states = step(weights, cache, block.to(device), [answer.seen for answer in answers])
+    rows = [row for row, run in enumerate(runs) if run]
+    last = [len(runs[row]) - 1 for row in rows]
+    for answer, run in zip(answers, runs, strict=True):
+        answer.seen += len(run)
+        answer.pending = []
+    return states[torch.tensor(rows, device=device), torch.tensor(last, device=device)]
+
+
+def _choose(
+    weights: Weights,
+    states: Tensor,
+    answers: Sequence[_Answer],
+    grammar: Grammar | None,
+    limit: int,
+) -> list[int]:
+    """The likeliest allowed token of each example."""
+    if grammar is None:
+        return F.linear(states, weights.head).argmax(-1).tolist()
+    allowed = [grammar.allowed(one.state, one.numbers, limit - len(one.tokens)) for one in answers]
+    if max(map(len, allowed)) > FEW:
+        logits = F.linear(states, weights.head)
+        return [_best(row, ids, ids) for row, ids in zip(logits, allowed, strict=True)]
+    union = np.unique(np.concatenate(allowed))
+    rows = weights.head.index_select(0, torch.from_numpy(union).to(weights.head.device))
+    logits = F.linear(states, rows)
+    return [
+        _best(row, ids, np.searchsorted(union, ids))
+        for row, ids in zip(logits, allowed, strict=True)
+    ]
+
+
+def _best(logits: Tensor, ids: NDArray[np.int64], places: NDArray[np.int64]) -> int:
+    """The one of `ids` whose logit, at the same of `places`, is highest."""
+    found = logits.index_select(0, torch.from_numpy(places).to(logits.device)).argmax()
+    return int(ids[int(found)])

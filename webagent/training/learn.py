@@ -1,0 +1,205 @@
+"""From demonstrations and a recipe to a model folder: data, model, loop, checkpoint."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+import orjson
+import torch
+
+from webagent.demonstrations.manifest import Manifest
+from webagent.demonstrations.read import Demonstrations, open_demonstrations
+from webagent.demonstrations.record import contexts
+from webagent.demonstrations.tracks import check_track
+from webagent.errors import RunError
+from webagent.nn import checkpoint
+from webagent.nn.html_t5 import SIZES, initialise
+from webagent.nn.tokenizer import HtmlTokenizer
+from webagent.nn.tokenizer import load as load_tokenizer
+from webagent.training.augment import Demonstration, augmented
+from webagent.training.balance import weights
+from webagent.training.batches import Batches
+from webagent.training.prepared import Prepared, prepare
+from webagent.training.recipe import Recipe
+from webagent.training.train import Observer, Report, Sync, train
+
+LOG, CARD = "log.jsonl", "training.json"
+SHUFFLE = 0  # seed of the order in which demonstrations are read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What to learn from, where to begin, and where to put things.
+
+    `tokenizer` is the folder of one, `start` a model folder to go on from (its tokenizer
+    is used). `work` keeps prepared data, state and log; `out` gets the model. `success` is
+    each task's success on validation seeds, for balancing.
+    """
+
+    recipe: Recipe
+    data: Sequence[Path]
+    out: Path
+    work: Path
+    tokenizer: Path | None = None
+    start: Path | None = None
+    success: Mapping[str, float] = field(default_factory=dict[str, float])
+    device: str = "cpu"
+    stop_after: float | None = None
+    command: Sequence[str] = ()
+
+
+def learn(
+    job: Job, *, observers: Sequence[Observer] = (), sync: Sync | None = None, chief: bool = True
+) -> bool:
+    """Train and write the model; False if the run stopped before its last step.
+
+    Raises `RunError` for data that the recipe's track forbids, `PolicyError` for a model
+    folder that can't be read.
+    """
+    recipe = job.recipe
+    sources = [open_demonstrations(folder) for folder in job.data]
+    if not sources:
+        raise RunError("Say what to learn from: --data FOLDER, one that `webagent collect` wrote.")
+    _check(recipe, [one.manifest for one in sources])
+    tokenizer = _tokenizer(job)
+    data = [
+        part for folder in sources for part in _prepared(folder, tokenizer, job.work, recipe)
+    ]  # fmt: skip
+    examples = _counts(data)
+    batches = Batches(
+        data, recipe.train.batch, recipe.train.seed,
+        weights(examples, job.success, recipe.data.balance, recipe.data.composed),
+    )  # fmt: skip
+    if job.start:
+        model = checkpoint.load(job.start, torch.float32).model
+    else:
+        _check_size(recipe)
+        model = initialise(
+            recipe.model.size, len(tokenizer), recipe.train.seed, dropout=recipe.model.dropout
+        )
+    done = train(
+        model, batches, recipe.train, job.work, device=job.device, stop_after=job.stop_after,
+        observers=[*observers, *([_log(job.work)] if chief else [])], sync=sync, chief=chief,
+    )  # fmt: skip
+    if chief:
+        about = {**_about(job, sources, examples), "finished": done}
+        files = {CARD: orjson.dumps(about, option=orjson.OPT_INDENT_2).decode()}
+        checkpoint.save(job.out, model, tokenizer.rules.to_str(), files)
+    return done
+
+
+def _check(recipe: Recipe, manifests: Sequence[Manifest]) -> None:
+    """Hold the data against the track."""
+    composed = recipe.data.compositions > 0
+    check_track(recipe.data.track, [], augmented=composed)
+    for one in manifests:
+        one.check_training(recipe.data.track, augmented=composed)
+
+
+def _check_size(recipe: Recipe) -> None:
+    if recipe.model.size not in SIZES:
+        raise RunError(f"No size is called {recipe.model.size!r}; there are {', '.join(SIZES)}.")
+
+
+def _tokenizer(job: Job) -> HtmlTokenizer:
+    folder = job.start or job.tokenizer
+    if folder is None:
+        raise RunError("Name a tokenizer (--tokenizer FOLDER) or a model to go on from (--from).")
+    return load_tokenizer(folder)
+
+
+def _prepared(
+    source: Demonstrations, tokenizer: HtmlTokenizer, work: Path, recipe: Recipe
+) -> Iterator[Prepared]:
+    """The demonstrations as they are, and with them, if asked for, compositions of them."""
+    made_of = {
+        "shards": [shard.sha256 for shard in source.shards()],
+        "tokenizer": hash_of(tokenizer),
+        "longest": recipe.data.longest,
+    }
+    place = work / "prepared" / source.folder.resolve().name
+    pairs = chain.from_iterable(_read(source))
+    longest = recipe.data.longest
+    yield prepare(pairs, tokenizer, place, made_of, longest=longest)
+    if each := recipe.data.compositions:
+        composed = augmented(_read(source, base=True), SHUFFLE, each)
+        pairs = chain.from_iterable(composed)
+        place = place.with_name(f"{place.name}-composed")
+        made_of = {**made_of, "compositions": each}
+        yield prepare(pairs, tokenizer, place, made_of, longest=longest)
+
+
+def _read(source: Demonstrations, base: bool = False) -> Iterator[Demonstration]:
+    """Episodes, shuffled; with `base` those of base tasks alone."""
+    tasks = [one for one in source.manifest.successes if not base or one.startswith("miniwob.")]
+    for rows in source.episodes(tasks=tasks, seed=SHUFFLE):
+        yield list(contexts(rows))
+
+
+def hash_of(tokenizer: HtmlTokenizer) -> str:
+    """Sixteen hex digits that tell tokenizers apart."""
+    return hashlib.sha256(tokenizer.rules.to_str().encode()).hexdigest()[:16]
+
+
+def _counts(data: Sequence[Prepared]) -> Counter[str]:
+    total: Counter[str] = Counter()
+    for one in data:
+        counts = np.bincount(one.tasks, minlength=len(one.about.tasks))
+        for name, count in zip(one.about.tasks, counts, strict=True):
+            total[name] += int(count)
+    return total
+
+
+def _about(
+    job: Job, sources: Sequence[Demonstrations], examples: Mapping[str, int]
+) -> dict[str, object]:
+    recipe = job.recipe
+    return {
+        "track": recipe.data.track,
+        "recipe": recipe.model_dump(),
+        "data": [
+            {
+                "name": one.manifest.name,
+                "episodes": one.manifest.episodes,
+                "source": one.manifest.source,
+            }
+            for one in sources
+        ],
+        "examples": sum(examples.values()),
+        "tasks": len(examples),
+        "started_from": job.start and str(job.start),
+        "command": list(job.command),
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "versions": {"webagent": version("webagent"), "torch": torch.__version__},
+        "device": job.device,
+    }
+
+
+def _log(work: Path) -> Observer:
+    """An observer that appends each step to the log."""
+    work.mkdir(parents=True, exist_ok=True)
+    path = work / LOG
+
+    def note(report: Report) -> None:
+        with path.open("ab") as file:
+            file.write(orjson.dumps(asdict(report)) + b"\n")
+
+    return note
+
+
+def read_log(work: Path) -> list[Report]:
+    """The steps of a run; of one that was repeated after a kill, the last."""
+    steps: dict[int, Report] = {}
+    for line in (work / LOG).read_text("utf-8").splitlines():
+        report = Report(**json.loads(line))
+        steps[report.step] = report
+    return [steps[step] for step in sorted(steps)]

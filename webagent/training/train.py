@@ -1,0 +1,180 @@
+"""The training loop: batches in, a model out, resumable at every checkpoint.
+
+Weights are learnt in float32 and used in bfloat16. Everything a step does follows from the
+recipe, the seed and the number of the step, so a run that was killed goes on exactly.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Protocol, TypeAlias
+
+import torch
+from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
+from transformers import LongT5ForConditionalGeneration
+
+from webagent.errors import RunError
+from webagent.nn.flat import FlatAdamW, flatten
+from webagent.nn.loss import Loss, forward_loss
+from webagent.nn.weights import Weights
+from webagent.training.prepared import Example
+from webagent.training.recipe import Optimization
+from webagent.training.state import State, read_state, write_state
+
+USUAL = 100  # steps whose gradients say what is usual
+PATIENCE = 20  # gradients in a row that may be left out before the run stops
+
+
+class Source(Protocol):
+    """Where batches come from: a function of the step alone."""
+
+    def __getitem__(self, step: int) -> Sequence[Example]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a step tells its observers. `seconds` is wall time, `norm` the gradient's."""
+
+    step: int
+    steps: int
+    loss: float
+    accuracy: float
+    rate: float
+    norm: float
+    examples: int
+    tokens: int
+    seconds: float
+    skipped: bool = False
+
+
+Observer: TypeAlias = Callable[[Report], None]
+Sync: TypeAlias = Callable[[Tensor], object]
+"""Averages a gradient over all processes, in place."""
+
+
+@dataclass(slots=True)
+class Guard:
+    """Leaves out a gradient that is far larger than usual (section 3.4 of arXiv 2309.14322
+    shows where such spikes come from).
+    """
+
+    limit: float
+    recent: deque[float] = field(default_factory=lambda: deque[float](maxlen=USUAL))
+    skipped: int = 0
+
+    def passes(self, norm: float) -> bool:
+        usual = median(self.recent) if len(self.recent) >= USUAL // 4 else float("inf")
+        fine = norm < self.limit * usual  # false for NaN
+        if fine:
+            self.recent.append(norm)
+            self.skipped = 0
+            return True
+        self.skipped += 1
+        if self.skipped > PATIENCE:
+            raise RunError(
+                f"{PATIENCE} gradients in a row were far larger than usual (the last has norm "
+                f"{norm:.3g}, usual is {usual:.3g}). Start again from an earlier checkpoint "
+                "with a lower rate or a longer warm-up."
+            )
+        return False
+
+
+def train(
+    model: LongT5ForConditionalGeneration,
+    batches: Source,
+    plan: Optimization,
+    folder: Path,
+    *,
+    device: str = "cpu",
+    checkpoint_every: float = 300.0,
+    stop_after: float | None = None,
+    observers: Sequence[Observer] = (),
+    sync: Sync | None = None,
+    chief: bool = True,
+) -> bool:
+    """Train `model` in place, from where `folder` says it stopped; True when it is done.
+
+    `checkpoint_every` and `stop_after` are seconds; a run that stops early has written its
+    state. `sync` and `chief` are for several processes: all of them train, one writes.
+    Raises `RunError` if training diverges.
+    """
+    flat = flatten(model.to(device, torch.bfloat16))
+    betas = (plan.beta1, plan.beta2)
+    optimizer = FlatAdamW(flat, plan.rate, betas, plan.weight_decay, plan.clip)
+    guard = Guard(plan.spike)
+    step = _resume(folder, optimizer, guard)
+    began = saved = time.monotonic()
+    while step < plan.steps:
+        started = time.monotonic()
+        torch.manual_seed(plan.seed * 1_000_003 + step)  # of dropout
+        batch = batches[step]
+        loss = _backward(flat.weights, batch, plan, device)
+        if sync:
+            sync(flat.gradient)
+        norm = float(flat.gradient.float().norm())
+        fine = guard.passes(norm)
+        if fine:
+            optimizer.step(rate(plan, step))
+        else:
+            flat.gradient.zero_()
+        step += 1
+        now = time.monotonic()
+        report = Report(
+            step, plan.steps, float(loss.surprise), int(loss.right) / max(loss.tokens, 1),
+            rate(plan, step - 1), norm, len(batch), sum(len(one.source) for one in batch),
+            now - started, not fine,
+        )  # fmt: skip
+        for observe in observers:
+            observe(report)
+        ending = step == plan.steps or (stop_after is not None and now - began > stop_after)
+        if chief and (ending or now - saved > checkpoint_every):
+            write_state(folder, State(step, list(guard.recent), optimizer.state()))
+            saved = now
+        if ending:
+            break
+    return step >= plan.steps
+
+
+def rate(plan: Optimization, step: int) -> float:
+    """The learning rate of a step: up to the peak, level, then down to zero."""
+    cooling = max(1, round(plan.steps * plan.cooldown))
+    up = min(1.0, (step + 1) / max(1, plan.warmup))
+    down = min(1.0, (plan.steps - step) / cooling)
+    return plan.rate * min(up, down)
+
+
+def collate(batch: Sequence[Example]) -> tuple[Tensor, Tensor, Tensor]:
+    """Sources (batch, length), their lengths, and targets (batch, length), padded with 0."""
+    sources = [torch.from_numpy(one.source.astype("int64")) for one in batch]
+    targets = [torch.from_numpy(one.target.astype("int64")) for one in batch]
+    lengths = torch.tensor([len(one) for one in sources])
+    padded = (pad_sequence(many, batch_first=True) for many in (sources, targets))
+    source, target = padded
+    return source, lengths, target
+
+
+def _backward(model: Weights, batch: Sequence[Example], plan: Optimization, device: str) -> Loss:
+    source, lengths, target = (one.to(device) for one in collate(batch))
+    loss = forward_loss(model, source, lengths, target, plan.smoothing, plan.z_loss)
+    loss.total.backward()
+    return loss
+
+
+def _resume(folder: Path, optimizer: FlatAdamW, guard: Guard) -> int:
+    state = read_state(folder)
+    if state is None:
+        return 0
+    try:
+        optimizer.restore(state.tensors)
+    except (KeyError, ValueError) as error:
+        raise RunError(
+            f"{folder} holds the state of another model: {error} Name another folder."
+        ) from error
+    guard.recent.extend(state.norms)
+    return state.step
