@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from typing import cast
 
 import typer
 from rich.console import Console
@@ -50,6 +51,7 @@ class Plan:
         setup = Setup(
             suite=self.name,
             policy=self.policy,
+            track=_track(self.player),
             card=source_of(self.policy),
             text=self.variant.text,
             layout=self.variant.layout,
@@ -153,13 +155,21 @@ def limited(
 
 
 def source_of(policy: str) -> dict[str, str]:
-    """What identifies a policy of the user: the hash of its file, so that a run whose
+    """What identifies a policy that may change: the hash of its file, so that a run whose
     policy was changed meanwhile is not resumed.
     """
-    file = Path(policy.rpartition(":")[0])
-    if file.suffix != ".py" or not file.is_file():
+    weights = Path(policy) / "model.safetensors"
+    file = weights if weights.is_file() else Path(policy.rpartition(":")[0])
+    if file.suffix not in (".py", ".safetensors") or not file.is_file():
         return {}
     return {"sha256": hashlib.sha256(file.read_bytes()).hexdigest()[:16]}
+
+
+def _track(player: object) -> str | None:
+    """The track that a learned policy was trained in."""
+    card: object = getattr(player, "card", None)
+    found = cast("Mapping[str, object]", card).get("track") if isinstance(card, Mapping) else None
+    return str(found) if found else None
 
 
 def default_folder(suite_name: str, policy: str) -> Path:

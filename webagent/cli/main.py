@@ -18,6 +18,7 @@ from webagent.cli import (
     prove,
     report,
     tasks,
+    tokenizer,
     train,
     verify,
     view,
@@ -42,6 +43,7 @@ app.command("prove")(prove.prove_command)
 app.command("train")(train.train_command)
 app.command("verify")(verify.verify_command)
 app.command("view")(view.view_command)
+app.add_typer(tokenizer.app, name="tokenizer")
 app.add_typer(browser.app, name="browser")
 app.add_typer(compwob.app, name="compwob")
 

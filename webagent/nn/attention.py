@@ -20,6 +20,7 @@ from webagent.nn.weights import Weights
 
 DENSE = 512  # tokens; beyond, blocks are faster
 CHUNK = 8  # blocks computed at once
+CACHE = 1 << 20  # bytes of scores that stay near the processor
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +118,13 @@ class _Dense(torch.autograd.Function):
     ) -> Tensor:
         by_head = units.index_select(0, table.spread)
         query, key, value = _views(by_head, total.shape[0], table)
-        shares = torch.baddbmm(total, query, key.transpose(1, 2)).softmax(-1)
+        shares, mixed = torch.empty_like(total), torch.empty_like(query)
+        for at in _portions(shares, local.shape[0]):
+            scores = torch.baddbmm(total[at], query[at], key[at].transpose(1, 2))
+            torch.softmax(scores, -1, out=shares[at])
+            torch.bmm(shares[at], value[at], out=mixed[at])
         ctx.save_for_backward(by_head, shares)
         ctx.table, ctx.heads = table, local.shape[0]
-        mixed = torch.bmm(shares, value)
         return mixed.view(-1, units.shape[1]).index_select(0, table.outputs)
 
     @staticmethod
@@ -135,20 +139,27 @@ class _Dense(torch.autograd.Function):
         out = by_head.new_empty((by_head.shape[0] + 1, by_head.shape[1]))
         out[-1] = 0
         for_query, for_key, for_value = _views(out[:-1], shares.shape[0], table)
-        torch.bmm(shares.transpose(1, 2), mixed, out=for_value)
-        slope = torch.bmm(mixed, value.transpose(1, 2))
-        scores = torch._softmax_backward_data(slope, shares, -1, shares.dtype)
-        torch.bmm(scores, key, out=for_query)
-        torch.bmm(scores.transpose(1, 2), query, out=for_key)
-        split = scores.view(-1, ctx.heads, *scores.shape[1:])
-        for_local = split[..., : table.queries].sum(0)
-        return (
-            out.index_select(0, table.collect),
-            None,
-            for_local,
-            scores[..., table.queries :],
-            None,
-        )
+        local, count = table.queries, ctx.heads
+        for_local = shares.new_zeros((count, local, local), dtype=torch.float32)
+        for_side = shares.new_empty((shares.shape[0], local, table.keys - local))
+        for at in _portions(shares, count):
+            torch.bmm(shares[at].transpose(1, 2), mixed[at], out=for_value[at])
+            slope = torch.bmm(mixed[at], value[at].transpose(1, 2))
+            scores = torch.ops.aten._softmax_backward_data(slope, shares[at], -1, slope.dtype)
+            torch.bmm(scores, key[at], out=for_query[at])
+            torch.bmm(scores.transpose(1, 2), query[at], out=for_key[at])
+            for_local += scores[..., :local].unflatten(0, (-1, count)).sum(0)
+            for_side[at] = scores[..., local:]
+        return out.index_select(0, table.collect), None, for_local.to(shares.dtype), for_side, None
+
+
+def _portions(shares: Tensor, heads: int) -> list[slice]:
+    """Slices of whole examples whose scores stay in a core's cache; all at once on a GPU."""
+    if shares.device.type != "cpu":
+        return [slice(0, shares.shape[0])]
+    size = shares[:heads].numel() * shares.element_size()
+    step = heads * max(1, CACHE // size)
+    return [slice(at, at + step) for at in range(0, shares.shape[0], step)]
 
 
 def _views(by_head: Tensor, groups: int, table: Heads) -> tuple[Tensor, Tensor, Tensor]:

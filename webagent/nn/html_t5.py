@@ -63,7 +63,7 @@ def configuration(size: str | Size, vocabulary: int, dropout: float = 0.0) -> Lo
         tie_word_embeddings=True,
         pad_token_id=PAD,
         eos_token_id=END,
-        decoder_start_token_id=PAD,  # as in T5
+        decoder_start_token_id=PAD,  # pyright: ignore[reportCallIssue] - as in T5
     )
 
 
@@ -78,4 +78,5 @@ def initialise(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = LongT5ForConditionalGeneration(configuration(size, vocabulary, dropout))
-    return model.to(dtype)
+    torch.nn.Module.to(model, dtype)  # in place
+    return model

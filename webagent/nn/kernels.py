@@ -88,7 +88,8 @@ class Compiled:
     def gate_back(self, wide: Tensor, grad: Tensor) -> Tensor:
         out = torch.empty_like(wide)
         # halves are passed apart: indices into a whole are not vectorised
-        self._gate_back(*wide.chunk(2, dim=-1), grad, *out.chunk(2, dim=-1))
+        (gate, linear), (for_gate, for_linear) = wide.chunk(2, dim=-1), out.chunk(2, dim=-1)
+        self._gate_back(gate, linear, grad, for_gate, for_linear)
         return out
 
 

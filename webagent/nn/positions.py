@@ -12,7 +12,6 @@ from torch.nn import functional as F  # noqa: N812
 MASKED = -1e10  # added to a score that must not count; the number LongT5 uses
 
 
-@lru_cache(maxsize=64)
 def buckets(low: int, high: int, both: bool, count: int, farthest: int) -> Tensor:
     """The bucket of each relative position (key - query) from `low` to `high`.
 
@@ -38,8 +37,9 @@ def buckets(low: int, high: int, both: bool, count: int, farthest: int) -> Tenso
 def _one_hot(
     low: int, high: int, both: bool, count: int, farthest: int, kind: tuple[str, torch.dtype]
 ) -> Tensor:
-    chosen = buckets(low, high, both, count, farthest)
-    return F.one_hot(chosen, count).to(device=kind[0], dtype=kind[1])
+    with torch.inference_mode(False):  # what playing made, training uses too
+        chosen = buckets(low, high, both, count, farthest)
+        return F.one_hot(chosen, count).to(device=kind[0], dtype=kind[1])
 
 
 def along(table: Tensor, low: int, high: int, farthest: int, both: bool = True) -> Tensor:

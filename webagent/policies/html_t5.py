@@ -35,7 +35,7 @@ class HtmlT5Policy:
     ) -> None:
         self._weights = weights(load(folder).model)
         self._tokenizer = load_tokenizer(folder)
-        self._grammar = Grammar(self._tokenizer.texts(), END, actions)
+        self._grammar = Grammar(self._tokenizer.texts(), END, actions, self._tokenizer.joining())
         self._longest = longest
         self.card = read_card(folder)
 

@@ -15,19 +15,22 @@ from webagent.policies.protocol import Policy
 from webagent.policies.random import RandomPolicy
 from webagent.tasks.suites import load_expert
 
-HELP = 'expert, random, or your own as "file.py:Name" or "module:Name"'
+HELP = 'expert, random, a model folder, or your own as "file.py:Name" or "module:Name"'
 
 
 def load_policy(spec: str) -> Policy:
     """Make the policy that `spec` names.
 
-    "expert" and "random" ship with the package. "file.py:Name" and "module:Name" name a
-    class (called without arguments) or a ready object. Raises `PolicyError`.
+    "expert" and "random" ship with the package. A folder that training wrote is played with
+    what it holds. "file.py:Name" and "module:Name" name a class (called without arguments)
+    or a ready object. Raises `PolicyError`.
     """
     if spec == "expert":
         return ExpertPolicy(load_expert)
     if spec == "random":
         return RandomPolicy()
+    if (Path(spec) / "config.json").is_file():
+        return _learned(Path(spec))
     place, colon, name = spec.rpartition(":")
     if not colon:
         raise PolicyError(f"No policy is called {spec!r}. Use {HELP}.")
@@ -43,6 +46,17 @@ def load_policy(spec: str) -> Policy:
     if not callable(getattr(policy, "act", None)):
         raise PolicyError(f"{spec} is no policy: it has no method act(contexts).")
     return cast(Policy, policy)
+
+
+def _learned(folder: Path) -> Policy:
+    # Models need large libraries, which nobody else should have to load.
+    try:
+        from webagent.policies.html_t5 import HtmlT5Policy
+    except ImportError as error:
+        raise PolicyError(
+            f"To play with {folder}, {error.name} must be installed: pip install 'webagent[models]'"
+        ) from error
+    return HtmlT5Policy(folder)
 
 
 def _module(place: str) -> ModuleType:

@@ -7,15 +7,37 @@ stopped goes on exactly where it was.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from webagent.training.prepared import Example, Prepared
+from webagent.training.prepared import About, Example
 
 GROUP = 32  # batches that are drawn and sorted by length together
 
 Numbers = NDArray[np.int64]
+
+
+class Examples(Protocol):
+    """What batches are drawn from, such as `Prepared`."""
+
+    @property
+    def about(self) -> About: ...
+
+    @property
+    def tasks(self) -> Numbers:
+        """The number of each example's task in `about.tasks`."""
+        ...
+
+    @property
+    def lengths(self) -> Numbers:
+        """Tokens of each source."""
+        ...
+
+    def __len__(self) -> int: ...
+
+    def example(self, number: int, draw: float = 0.0) -> Example: ...
 
 
 class Batches:
@@ -29,7 +51,7 @@ class Batches:
 
     def __init__(
         self,
-        data: Sequence[Prepared],
+        data: Sequence[Examples],
         size: int,
         seed: int = 0,
         weights: Mapping[str, float] | None = None,
@@ -75,5 +97,5 @@ class Batches:
         return self._data[part].example(number - int(self._firsts[part]), draw)
 
 
-def _chances(data: Prepared, weights: Mapping[str, float]) -> NDArray[np.float64]:
+def _chances(data: Examples, weights: Mapping[str, float]) -> NDArray[np.float64]:
     return np.array([weights.get(task, 1.0) for task in data.about.tasks])[data.tasks]

@@ -27,7 +27,9 @@ from webagent.nn.tokenizer import HtmlTokenizer
 from webagent.nn.tokenizer import load as load_tokenizer
 from webagent.training.augment import Demonstration, augmented
 from webagent.training.balance import weights
-from webagent.training.batches import Batches
+from webagent.training.batches import Batches, Examples
+from webagent.training.denoising import Denoising
+from webagent.training.pages import opened
 from webagent.training.prepared import Prepared, prepare
 from webagent.training.recipe import Recipe
 from webagent.training.train import Observer, Report, Sync, train
@@ -66,14 +68,10 @@ def learn(
     folder that can't be read.
     """
     recipe = job.recipe
-    sources = [open_demonstrations(folder) for folder in job.data]
-    if not sources:
+    if not job.data:
         raise RunError("Say what to learn from: --data FOLDER, one that `webagent collect` wrote.")
-    _check(recipe, [one.manifest for one in sources])
     tokenizer = _tokenizer(job)
-    data = [
-        part for folder in sources for part in _prepared(folder, tokenizer, job.work, recipe)
-    ]  # fmt: skip
+    data = _pages(job) if recipe.data.objective == "denoise" else _steps(job, tokenizer)
     examples = _counts(data)
     batches = Batches(
         data, recipe.train.batch, recipe.train.seed,
@@ -91,10 +89,28 @@ def learn(
         observers=[*observers, *([_log(job.work)] if chief else [])], sync=sync, chief=chief,
     )  # fmt: skip
     if chief:
-        about = {**_about(job, sources, examples), "finished": done}
+        about = {**_about(job, examples), "finished": done}
         files = {CARD: orjson.dumps(about, option=orjson.OPT_INDENT_2).decode()}
         checkpoint.save(job.out, model, tokenizer.rules.to_str(), files)
     return done
+
+
+def _pages(job: Job) -> list[Examples]:
+    """Real pages, to be restored."""
+    longest = job.recipe.data.longest
+    return [
+        Denoising(opened(folder), source=longest, target=max(64, longest // 4))
+        for folder in job.data
+    ]
+
+
+def _steps(job: Job, tokenizer: HtmlTokenizer) -> list[Examples]:
+    """Steps of demonstrations, to be imitated. Raises `RunError` if the track forbids them."""
+    sources = [open_demonstrations(folder) for folder in job.data]
+    _check(job.recipe, [one.manifest for one in sources])
+    return [
+        part for folder in sources for part in _prepared(folder, tokenizer, job.work, job.recipe)
+    ]  # fmt: skip
 
 
 def _check(recipe: Recipe, manifests: Sequence[Manifest]) -> None:
@@ -150,7 +166,7 @@ def hash_of(tokenizer: HtmlTokenizer) -> str:
     return hashlib.sha256(tokenizer.rules.to_str().encode()).hexdigest()[:16]
 
 
-def _counts(data: Sequence[Prepared]) -> Counter[str]:
+def _counts(data: Sequence[Examples]) -> Counter[str]:
     total: Counter[str] = Counter()
     for one in data:
         counts = np.bincount(one.tasks, minlength=len(one.about.tasks))
@@ -159,29 +175,27 @@ def _counts(data: Sequence[Prepared]) -> Counter[str]:
     return total
 
 
-def _about(
-    job: Job, sources: Sequence[Demonstrations], examples: Mapping[str, int]
-) -> dict[str, object]:
+def _about(job: Job, examples: Mapping[str, int]) -> dict[str, object]:
     recipe = job.recipe
+    cloned = recipe.data.objective == "clone"
     return {
         "track": recipe.data.track,
         "recipe": recipe.model_dump(),
-        "data": [
-            {
-                "name": one.manifest.name,
-                "episodes": one.manifest.episodes,
-                "source": one.manifest.source,
-            }
-            for one in sources
-        ],
+        "data": [_said(folder) if cloned else {"name": folder.name} for folder in job.data],
         "examples": sum(examples.values()),
         "tasks": len(examples),
         "started_from": job.start and str(job.start),
         "command": list(job.command),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "versions": {"webagent": version("webagent"), "torch": torch.__version__},
+        "versions": {"webagent": version("webagent"), "torch": str(torch.__version__)},
         "device": job.device,
     }
+
+
+def _said(folder: Path) -> dict[str, object]:
+    """What a data set says of itself."""
+    manifest = open_demonstrations(folder).manifest
+    return {"name": manifest.name, "episodes": manifest.episodes, "source": manifest.source}
 
 
 def _log(work: Path) -> Observer:

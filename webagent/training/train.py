@@ -104,7 +104,8 @@ def train(
     state. `sync` and `chief` are for several processes: all of them train, one writes.
     Raises `RunError` if training diverges.
     """
-    flat = flatten(model.to(device, torch.bfloat16))
+    torch.nn.Module.to(model, device, torch.bfloat16)
+    flat = flatten(model)
     betas = (plan.beta1, plan.beta2)
     optimizer = FlatAdamW(flat, plan.rate, betas, plan.weight_decay, plan.clip)
     guard = Guard(plan.spike)

@@ -1,0 +1,105 @@
+"""The training loop learns, goes on exactly where it stopped, and leaves out what spikes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from webagent.errors import RunError
+from webagent.nn.html_t5 import initialise
+from webagent.training.prepared import Example
+from webagent.training.recipe import Optimization, changed, load_recipe, recipe_names
+from webagent.training.train import Guard, Report, rate, train
+
+WORDS = 64
+
+
+class Copying:
+    """Batches whose target is the source's first token."""
+
+    def __getitem__(self, step: int) -> Sequence[Example]:
+        rng = np.random.default_rng(step)
+        return [self._example(rng) for _ in range(8)]
+
+    def _example(self, rng: np.random.Generator) -> Example:
+        words = rng.integers(10, WORDS, rng.integers(3, 9)).astype(np.uint16)
+        end = np.array([1], np.uint16)
+        return Example(np.concatenate([words, end]), np.concatenate([words[:1], end]))
+
+
+def test_a_model_learns(tmp_path: Path) -> None:
+    seen: list[Report] = []
+    plan = Optimization(steps=60, batch=8, rate=1e-2, warmup=5, seed=3)
+    model = initialise("tiny", WORDS, seed=1)
+    assert train(model, Copying(), plan, tmp_path, observers=[seen.append])
+    assert seen[0].loss > 3
+    assert np.mean([one.loss for one in seen[-10:]]) < 0.8 * np.mean([one.loss for one in seen[:5]])
+    assert [one.step for one in seen] == list(range(1, 61))
+
+
+def test_a_run_that_stopped_goes_on_exactly(tmp_path: Path) -> None:
+    plan = Optimization(steps=12, batch=8, rate=1e-2, warmup=3, seed=3)
+    whole = initialise("tiny", WORDS, seed=1, dropout=0.1)
+    assert train(whole, Copying(), plan, tmp_path / "whole")
+    parts = 0
+    done = False
+    while not done:
+        model = initialise("tiny", WORDS, seed=1, dropout=0.1)
+        done = train(model, Copying(), plan, tmp_path / "parts", stop_after=0.0)
+        parts += 1
+    assert parts == 12
+    for one, other in zip(whole.parameters(), model.parameters(), strict=True):
+        assert torch.equal(one, other)
+
+
+def test_the_state_of_another_model_is_refused(tmp_path: Path) -> None:
+    plan = Optimization(steps=2, batch=8)
+    train(initialise("tiny", WORDS), Copying(), plan, tmp_path)
+    with pytest.raises(RunError, match="another model"):
+        train(initialise("tiny", WORDS * 2), Copying(), plan, tmp_path)
+    (tmp_path / "state.safetensors").write_bytes(b"no state")
+    with pytest.raises(RunError, match="is no training state"):
+        train(initialise("tiny", WORDS), Copying(), plan, tmp_path)
+
+
+def test_the_guard_leaves_out_spikes_and_gives_up_in_the_end() -> None:
+    guard = Guard(limit=10)
+    assert all(guard.passes(1.0) for _ in range(50))
+    assert not guard.passes(11.0)
+    assert not guard.passes(float("nan"))
+    assert guard.passes(9.0)
+    with pytest.raises(RunError, match="lower rate"):
+        for _ in range(30):
+            guard.passes(float("inf"))
+
+
+def test_the_rate_rises_stays_and_falls() -> None:
+    plan = Optimization(steps=100, rate=1.0, warmup=10, cooldown=0.2)
+    rates = [rate(plan, step) for step in range(100)]
+    assert rates[0] == pytest.approx(0.1)
+    assert rates[9:80] == [1.0] * 71
+    assert rates[90] == pytest.approx(0.5)
+    assert rates[99] == pytest.approx(0.05)
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_every_recipe_can_be_read(name: str) -> None:
+    assert load_recipe(name).about
+
+
+def test_recipes_say_what_is_wrong_with_them(tmp_path: Path) -> None:
+    file = tmp_path / "own.toml"
+    file.write_text("[train]\nspeed = 3\n")
+    with pytest.raises(RunError, match=r"train\.speed"):
+        load_recipe(str(file))
+    with pytest.raises(RunError, match="There is no recipe 'own'"):
+        load_recipe("own")
+    recipe = changed(load_recipe("tiny"), ["train.steps=7", "data.track=base"])
+    assert (recipe.train.steps, recipe.data.track) == (7, "base")
+    for wrong in ("train.steps", "train.speed=1", "train.steps=many"):
+        with pytest.raises(RunError):
+            changed(recipe, [wrong])
