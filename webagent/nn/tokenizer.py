@@ -90,11 +90,6 @@ class HtmlTokenizer:
         firsts = len(special())
         return ["" if token < firsts else decode([_bare(name)]) for token, name in enumerate(names)]
 
-    def joining(self) -> frozenset[int]:
-        """The tokens that go on a word."""
-        vocabulary = self.rules.get_vocab()
-        return frozenset(id for name, id in vocabulary.items() if name.startswith(NEXT))
-
     def save(self, folder: Path) -> None:
         """Write the files that `transformers.AutoTokenizer` reads."""
         folder.mkdir(parents=True, exist_ok=True)

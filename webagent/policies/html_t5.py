@@ -9,7 +9,7 @@ from pathlib import Path
 from webagent.actions import ACTIONS
 from webagent.examples import model_input
 from webagent.nn.checkpoint import load
-from webagent.nn.constrain import Grammar
+from webagent.nn.constrain import grammar_of
 from webagent.nn.generate import generate
 from webagent.nn.tokenizer import load as load_tokenizer
 from webagent.nn.vocabulary import END
@@ -35,7 +35,7 @@ class HtmlT5Policy:
     ) -> None:
         self._weights = weights(load(folder).model)
         self._tokenizer = load_tokenizer(folder)
-        self._grammar = Grammar(self._tokenizer.texts(), END, actions, self._tokenizer.joining())
+        self._grammar = grammar_of(self._tokenizer, actions)
         self._longest = longest
         self.card = read_card(folder)
 

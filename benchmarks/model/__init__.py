@@ -1,0 +1,1 @@
+"""Speed of the model beside plain `transformers`, same weights and inputs."""

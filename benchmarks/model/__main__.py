@@ -1,0 +1,52 @@
+"""The command `python -m benchmarks.model`, from the root of the repository."""
+
+from __future__ import annotations
+
+import os
+import platform
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import torch
+import typer
+
+from .measures import decoding, encoding, training
+from .table import render
+
+RESULTS = Path(__file__).parent / "results"
+
+
+def main(
+    size: Annotated[str, typer.Option(help="Model size, such as mini.")] = "mini",
+    rounds: Annotated[int, typer.Option(min=1, help="Times that both take a turn.")] = 5,
+    threads: Annotated[int, typer.Option(help="Threads; 0 for all cores.")] = 0,
+    longest: Annotated[int, typer.Option(help="Longest page, in tokens.")] = 16384,
+    compiled: Annotated[bool, typer.Option(help="Also train with compiled kernels.")] = True,
+    out: Annotated[Path, typer.Option(help="Folder of the results.")] = RESULTS,
+) -> None:
+    """Measure decoding, encoding and training; the best of some rounds, taking turns."""
+    torch.set_num_threads(threads or os.cpu_count() or 1)
+    lengths = [n for n in (256, 512, 1024, 4096, 16384) if n <= longest]
+    found = {
+        "when": datetime.now(UTC).isoformat(timespec="seconds"),
+        "size": size,
+        "threads": torch.get_num_threads(),
+        "cores": os.cpu_count(),
+        "load": os.getloadavg()[0],
+        "processor": platform.processor() or platform.machine(),
+        "versions": {name: version(name) for name in ("torch", "transformers")},
+        "decoding": decoding(size, rounds),
+        "encoding": encoding(size, lengths, rounds),
+        "training": training(size, rounds, compiled),
+    }
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "results.json").write_bytes(orjson.dumps(found, option=orjson.OPT_INDENT_2))
+    (out / "README.md").write_text(render(found), "utf-8")
+    typer.echo(render(found))
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,126 @@
+"""What is measured. Contenders take turns; the best time of each counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from time import perf_counter
+
+import torch
+from torch import Tensor
+
+from webagent.nn.encoder import encode
+from webagent.nn.flat import Flat, FlatAdamW, flatten
+from webagent.nn.generate import generate
+from webagent.nn.html_t5 import initialise
+from webagent.nn.kernels import Compiled
+from webagent.nn.loss import forward_loss
+from webagent.nn.weights import weights
+
+VOCABULARY = 8192
+TOKENS = 12  # decoded, and of a training target
+PAGE = 256
+BATCH = 16  # of training
+
+
+def best(contenders: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+    """Seconds of each, best of `rounds`, after one that does not count."""
+    times: dict[str, list[float]] = {name: [] for name in contenders}
+    for _ in range(rounds + 1):
+        for name, run in contenders.items():
+            start = perf_counter()
+            run()
+            times[name].append(perf_counter() - start)
+    return {name: min(found[1:]) for name, found in times.items()}
+
+
+def decoding(size: str, rounds: int) -> list[dict[str, float]]:
+    """Seconds to decode 12 tokens freely, from pages of 256 tokens, in bfloat16."""
+    model = initialise(size, VOCABULARY, dtype=torch.bfloat16).eval()
+    ours = weights(model)
+
+    @torch.inference_mode()
+    def reference(ids: Tensor) -> Tensor:
+        return model.generate(
+            ids,
+            attention_mask=torch.ones_like(ids),
+            max_new_tokens=TOKENS,
+            min_new_tokens=TOKENS,
+            do_sample=False,
+        )
+
+    found: list[dict[str, float]] = []
+    for batch in (1, 4, 8):
+        ids = random_ids(batch, PAGE)
+        pages = ids.tolist()
+        contenders = {
+            "ours": lambda pages=pages: generate(ours, pages, TOKENS),
+            "transformers": lambda ids=ids: reference(ids),
+        }
+        found.append({"batch": batch} | best(contenders, rounds))
+    return found
+
+
+def encoding(size: str, lengths: Sequence[int], rounds: int) -> list[dict[str, float]]:
+    """Seconds to encode one page of each length, in bfloat16."""
+    model = initialise(size, VOCABULARY, dtype=torch.bfloat16).eval()
+    ours = weights(model)
+    found: list[dict[str, float]] = []
+    for length in lengths:
+        ids, mask = random_ids(1, length), torch.ones((1, length), dtype=torch.long)
+        contenders = {
+            "ours": lambda ids=ids, n=length: encode(ours, ids, torch.tensor([n])),
+            "transformers": lambda ids=ids, mask=mask: model.encoder(ids, attention_mask=mask),
+        }
+        with torch.inference_mode():
+            found.append({"length": length} | best(contenders, rounds))
+    return found
+
+
+def training(size: str, rounds: int, compiled: bool) -> dict[str, float]:
+    """Sequences a second: forward, backward, clipping and AdamW on 256 tokens in, 12 out."""
+    source, target = random_ids(BATCH, PAGE), random_ids(BATCH, TOKENS)
+    lengths = torch.full((BATCH,), PAGE)
+    contenders = {
+        "ours": _our_step(flatten(_fresh(size)), source, lengths, target),
+        "transformers": _their_step(size, source, target),
+    }
+    if compiled:
+        flat = flatten(_fresh(size), Compiled())
+        contenders["ours, compiled"] = _our_step(flat, source, lengths, target)
+    return {name: BATCH / time for name, time in best(contenders, rounds).items()}
+
+
+def _fresh(size: str):
+    return initialise(size, VOCABULARY, dtype=torch.bfloat16)
+
+
+def _our_step(flat: Flat, source: Tensor, lengths: Tensor, target: Tensor) -> Callable[[], None]:
+    adam = FlatAdamW(flat)
+
+    def step() -> None:
+        forward_loss(flat.weights, source, lengths, target).total.backward()
+        adam.step()
+
+    return step
+
+
+def _their_step(size: str, source: Tensor, target: Tensor) -> Callable[[], None]:
+    """The usual loop: float32 parameters, bfloat16 autocast, PyTorch's fused AdamW."""
+    model = initialise(size, VOCABULARY).train()
+    adam = torch.optim.AdamW(model.parameters(), lr=1e-3, fused=True)
+    mask = torch.ones_like(source)
+
+    def step() -> None:
+        with torch.autocast("cpu", torch.bfloat16):
+            loss = model(input_ids=source, attention_mask=mask, labels=target).loss
+        adam.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        adam.step()
+
+    return step
+
+
+def random_ids(batch: int, length: int) -> Tensor:
+    noise = torch.Generator().manual_seed(0)
+    return torch.randint(2, VOCABULARY, (batch, length), generator=noise)

@@ -1,0 +1,1 @@
+"""How many tokens pages take, beside a T5-style segmentation."""
