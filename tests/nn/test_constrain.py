@@ -21,6 +21,11 @@ def tokenizer() -> HtmlTokenizer:
     return train(["type anna into the field", "Enter Control ArrowDown"] * 5, 3000)
 
 
+@pytest.fixture(scope="module")
+def grammar(tokenizer: HtmlTokenizer) -> Grammar:
+    return grammar_of(tokenizer)
+
+
 def write(grammar: Grammar, seed: int, numbers: list[int], limit: int, sharp: int) -> list[int]:
     """Follow random preferences; a few tokens are preferred much."""
     noise = np.random.default_rng(seed)
@@ -60,19 +65,11 @@ def test_all_that_passes_is_an_action(seed: int, numbers: list[int], limit: int,
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 2**32), st.integers(8, 40))
 def test_all_that_passes_is_an_action_in_the_real_vocabulary(
-    tokenizer: HtmlTokenizer, seed: int, limit: int
+    tokenizer: HtmlTokenizer, grammar: Grammar, seed: int, limit: int
 ):
-    grammar = _grammar(tokenizer)
     ids = write(grammar, seed, [3, 1000], limit, 200)
     action = parse(plain(tokenizer.decode(ids)))
     assert action.ref in (None, 3, 1000)
-
-
-_made: dict[int, Grammar] = {}
-
-
-def _grammar(tokenizer: HtmlTokenizer) -> Grammar:
-    return _made.setdefault(id(tokenizer), grammar_of(tokenizer))
 
 
 SOURCES = (
@@ -95,8 +92,8 @@ SOURCES = (
 
 
 @pytest.mark.parametrize("source", SOURCES)
-def test_what_a_tokenizer_writes_passes(tokenizer: HtmlTokenizer, source: str):
-    grammar, numbers = _grammar(tokenizer), [3, 4, 5, 7, 9]
+def test_what_a_tokenizer_writes_passes(tokenizer: HtmlTokenizer, grammar: Grammar, source: str):
+    numbers = [3, 4, 5, 7, 9]
     state = grammar.begin(numbers)
     ids = tokenizer.encode(source).tolist()
     for place, token in enumerate(ids):
