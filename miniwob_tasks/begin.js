@@ -1,5 +1,5 @@
 // The body of an async function that starts an episode of the loaded MiniWoB++ page.
-// `options` is put in front of it: {seed, episodeTime, clean}.
+// `options` is {seed, episodeTime, clean}.
 Math.seedrandom(options.seed);
 if (options.episodeTime !== null) core.EPISODE_MAX_TIME = options.episodeTime;
 core.setDataMode("train");

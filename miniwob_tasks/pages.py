@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -67,7 +66,8 @@ class MiniWobTask:
         return Start(
             url=f"/miniwob/{self.name}.html",
             mounts={"/": miniwob_html()},
-            begin=f"const options = {json.dumps(options)};\n{no_display()}{script('begin.js')}",
+            begin=no_display() + script("begin.js"),
+            options=options,
             probe=script("probe.js"),
             ignore=NOT_THE_TASK,
             window=WINDOW,

@@ -57,7 +57,7 @@ class Watched:
         return self._browser.version
 
     def reset(self, starts: Mapping[int, Start]) -> Results:
-        self._pages |= {slot: f"{start.url} {start.begin}" for slot, start in starts.items()}
+        self._pages |= {slot: f"{start.url} {start.options}" for slot, start in starts.items()}
         self.resets.update(starts.keys())
         what = dict.fromkeys(starts, "reset")
         return self._noted("reset", what, lambda: self._browser.reset(starts))

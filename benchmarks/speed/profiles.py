@@ -132,8 +132,8 @@ def _fused(repeats: int) -> Row:
 
 
 def _begin(start: Start) -> str:
-    options = {"code": start.begin, "probe": start.probe, "ignore": start.ignore}
-    return f"__webagent.begin({orjson.dumps(options).decode()})"
+    begin = {"code": start.begin, "options": start.options, "probe": start.probe}
+    return f"__webagent.begin({orjson.dumps(begin | {'ignore': start.ignore}).decode()})"
 
 
 def _refs(driver: CdpDriver, script: str) -> list[int]:

@@ -24,6 +24,7 @@ FRAME_SECONDS = 0.02  # between two frames, when the first was not enough
 NO_PAGE = "The slot shows no page."
 PICTURE: Message = {"format": "png", "optimizeForSpeed": True}
 COLLECT_EVERY = 500  # evaluations of a slot between two garbage collections of its page
+RENEW_AFTER = 10_000  # evaluations; the next load gets a fresh tab, since old ones grow slowly
 
 
 @dataclass(slots=True)
@@ -226,13 +227,15 @@ class CdpDriver:
         raise AssertionError
 
     def _target(self, slot: int) -> Target:
-        """The slot's tab; a new one if it was lost, in a new browser if that has ended."""
+        """The slot's tab; a new one if it was lost or is old, in a new browser if that has
+        ended.
+        """
         if not self._pipe.alive:
             self._pipe.close()
             self._targets.clear()
             self._pipe = self._launch()
         target = self._targets.get(slot)
-        if target and not target.lost:
+        if target and not target.lost and target.evaluations < RENEW_AFTER:
             return target
         if target:
             self._discard(target)

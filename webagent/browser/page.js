@@ -95,7 +95,14 @@ function install(clock) {
     return JSON.stringify(state, (_, value) => (typeof value === "string" ? value.toWellFormed() : value));
   }
 
-  async function begin({ code, probe: expression, ignore, pictures }) {
+  // Compiled once: a page begins thousands of episodes.
+  const compiled = new Map();
+  function compile(Kind, code, ...parameters) {
+    if (!compiled.has(code)) compiled.set(code, new Kind(...parameters, code));
+    return compiled.get(code);
+  }
+
+  async function begin({ code, options, probe: expression, ignore, pictures }) {
     running = null;
     if (document.activeElement) document.activeElement.blur();
     if (clock) {
@@ -104,8 +111,8 @@ function install(clock) {
       if (location.hash) history.replaceState(null, "", location.pathname + location.search);
     }
     begun = true;
-    probe = expression === "null" ? () => null : new Function(`return (${expression});`);
-    if (code) await new (async () => {}).constructor(code)();
+    probe = expression === "null" ? () => null : compile(Function, `return (${expression});`);
+    if (code) await compile((async () => {}).constructor, code, "options")(options);
     if (clock) {
       if (document.styleSheets.length !== sheets) await warmImages(pictures);
       sheets = document.styleSheets.length;

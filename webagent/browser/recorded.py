@@ -38,7 +38,7 @@ class Recording:
 
 
 class RecordedBrowser:
-    """Plays recordings, found by the `begin` or else the `url` of a `Start`.
+    """Plays recordings, found by the `options` of a `Start` (as JSON), its `begin` or its `url`.
 
     >>> from webagent import actions
     >>> asked = state('<button ref="1">Buy</button>', probe=0, moves={"click(1)": "bought"})
@@ -76,10 +76,12 @@ class RecordedBrowser:
         self._playing.clear()
 
     def _begin(self, slot: int, start: Start) -> Page | BrowserError:
-        recording = self._recordings.get(start.begin) or self._recordings.get(start.url)
-        if recording is None:
+        names = (orjson.dumps(start.options).decode(), start.begin, start.url)
+        found = [self._recordings[name] for name in names if name in self._recordings]
+        if not found:
             self._playing.pop(slot, None)
             return BrowserError(f"Nothing was recorded for {start.begin or start.url!r}.")
+        recording = found[0]
         self._playing[slot] = (recording, recording.first)
         return recording.states[recording.first].page
 

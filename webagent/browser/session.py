@@ -191,6 +191,7 @@ def _driver(backend: str, executable: str | None, timeout: float) -> Driver:
 def _begin(start: Start) -> str:
     options = {
         "code": start.begin,
+        "options": start.options,
         "probe": start.probe,
         "ignore": start.ignore,
         "pictures": start.screenshots,

@@ -10,8 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, cast
 
-import orjson
-
 from webagent.assets import asset, miniwob_html
 from webagent.errors import TaskError
 from webagent.policies.protocol import Policy
@@ -75,7 +73,8 @@ class CompWobTask:
         return Start(
             url="/compwob/page.html",
             mounts={"/compwob/": asset("benchmarks/compwob"), "/": miniwob_html()},
-            begin=f"{no_display()}await compwob.begin({_js(spec)}, {seed}, {_js(options)});",
+            begin=f"{no_display()}await compwob.begin(options.spec, options.seed, options);",
+            options={"spec": spec, "seed": seed, **options},
             probe="compwob.state()",
             ignore=IGNORE,
             window=(WINDOW[0], max(WINDOW[1], spec["wrap"])),
@@ -171,7 +170,3 @@ def expert(task_id: str) -> Policy | None:
 
 def _size(kind: str) -> Size:
     return suite().sizes.get(kind, suite().sizes["other"])
-
-
-def _js(data: object) -> str:
-    return orjson.dumps(data).decode()

@@ -58,7 +58,8 @@ class OfficialPageTask:
             self.like.start(seed),
             url=f"/pages/{page_name(self.id)}",
             mounts={"/pages/": self.folder, "/": miniwob_html()},
-            begin=f"const seed = {seed};\n{no_display()}{_script('official_begin.js')}",
+            begin=no_display() + _script("official_begin.js"),
+            options={"seed": seed},
             probe=_script("official_probe.js"),
             reload=True,  # several pages leave dialogs and menus behind
         )

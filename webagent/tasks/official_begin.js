@@ -1,7 +1,7 @@
 // The body of an async function that starts an episode of a published CompWoB page.
-// `seed` is put in front of it.
+// `options` is {seed}.
 if (typeof core === "undefined") throw new Error("The page has no MiniWoB++ engine.");
-Math.seedrandom(seed);
+Math.seedrandom(options.seed);
 if (window.jQuery) jQuery.fx.off = true;
 core.startEpisodeReal();
 core.cover_div.remove(); // the START cover would hide how the episode ended

@@ -23,7 +23,8 @@ class Start:
 
     A `url` that begins with "/" is a page of a local server that the browser session
     runs; `mounts` maps its path prefixes ("/compwob/") to folders. `begin` is JavaScript
-    (the body of an async function) that starts the episode in the loaded page; `probe` is
+    (the body of an async function) that starts the episode in the loaded page, with what
+    differs from seed to seed in its parameter `options`; `probe` is
     a JavaScript expression whose JSON value goes to `Task.judge` with each observation.
     `ignore` is a CSS selector of nodes that are not part of the task. `window` is the
     browser's viewport and `area` the part of it that is observed (width, height in CSS
@@ -36,6 +37,7 @@ class Start:
     url: str
     mounts: Mapping[str, Path] = field(default_factory=dict[str, Path])
     begin: str = ""
+    options: Json = None
     probe: str = "null"
     ignore: str = ""
     window: tuple[int, int] = (500, 320)
