@@ -30,7 +30,9 @@ SKIPPED = ("script", "style", "br", "wbr", "hr", "head", "meta", "link", "title"
 TICKED = ("checkbox", "radio")
 UNTYPED = (*TICKED, "button", "submit", "reset", "image", "file", "range", "color", "hidden")
 NOISE = re.compile(
-    r"ui-id-\d+|ui-(corner|widget|helper|front|state-default|sortable-handle)\S*", re.ASCII
+    r"ui-id-\d+|ui-(corner|widget|helper|front|state-(default|hover)|sortable-handle)\S*"
+    r"|ui-\S+-hover",
+    re.ASCII,
 )
 CLASSES = 4  # names kept of an element
 
