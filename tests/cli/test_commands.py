@@ -119,7 +119,9 @@ def test_a_folder_that_is_no_run_is_named(tmp_path, words):
 
 
 def test_view_serves_until_it_is_interrupted(folders):
-    code = "from webagent.cli.main import main; main()"
+    # A shell that runs tests in the background leaves Ctrl-C ignored.
+    heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    code = heard + "from webagent.cli.main import main; main()"
     command = [sys.executable, "-u", "-c", code, "view", str(folders)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:

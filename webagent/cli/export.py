@@ -59,7 +59,7 @@ def export_command(
         done = _classic(source, out, console)
         tell(done, out, console)
         if done.left_out:
-            console.print(f"The files are named in {out / SKIPPED}.", markup=False)
+            console.print(f"The files are named in {out / SKIPPED}.", markup=False, soft_wrap=True)
         return
     run = read_run(source)
     if not run.records:
