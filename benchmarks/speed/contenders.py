@@ -23,15 +23,17 @@ class Contender:
 
 CONTENDERS = (
     Contender(
-        "ours-element", OURS, ("element", "none"), "element clicks, real keys", "HTML, boxes"
+        "ours-element", OURS, ("element", "none"), "element clicks, keys where heard", "HTML, boxes"
     ),
     Contender(
-        "ours-element-shots", OURS, ("element", "shots"), "element clicks, real keys",
+        "ours-element-shots", OURS, ("element", "shots"), "element clicks, keys where heard",
         "HTML, boxes, 160x210 picture",
     ),
-    Contender("ours-pointer", OURS, ("pointer", "none"), "real mouse and keys", "HTML, boxes"),
     Contender(
-        "ours-pointer-shots", OURS, ("pointer", "shots"), "real mouse and keys",
+        "ours-pointer", OURS, ("pointer", "none"), "real mouse, keys where heard", "HTML, boxes"
+    ),
+    Contender(
+        "ours-pointer-shots", OURS, ("pointer", "shots"), "real mouse, keys where heard",
         "HTML, boxes, 160x210 picture",
     ),
     Contender(

@@ -21,6 +21,8 @@ task first. The contenders take turns, task by task and round by round. A ratio 
 over episodes (same task, round and seed) of one contender's time over the other's, then the
 geometric mean over tasks. Element clicks are synthetic in all environments that have them,
 Farama's too; Farama types with real keys there, and its coordinate clicks are real ones.
+Here a text is typed with real keys where the page listens to keys or input, and is one
+edit elsewhere.
 """
 
 

@@ -16,9 +16,10 @@ from webagent.types import Json, Observation
 class Mode(StrEnum):
     """How clicks and typing reach the page; printed with every result.
 
-    ELEMENT dispatches a click to the element wherever it lies and focuses it, then types
-    real keys: the semantics of the published MiniWoB++ and CompWoB numbers. POINTER sends
-    real mouse and keyboard events to the element's point, so what covers it gets them.
+    ELEMENT dispatches a click to the element wherever it lies and focuses it: the semantics
+    of the published MiniWoB++ and CompWoB numbers. POINTER sends real mouse events to the
+    element's point, so what covers it gets them. Both type real keys where the page listens
+    to keys or input, and elsewhere put the text in as one edit, which it cannot tell apart.
     """
 
     ELEMENT = "element"
