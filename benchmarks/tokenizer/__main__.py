@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import statistics
+import sys
 import time
 from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
 from itertools import chain, islice
 from pathlib import Path
 from typing import Annotated
@@ -44,6 +47,11 @@ def main(
     rows = {name: measure(texts, ours, theirs) for name, texts in groups.items()}
     result = {"tokens": len(ours), "t5_pieces": PIECES, "seeds": seeds, "rows": rows}
     out.mkdir(parents=True, exist_ok=True)
+    result |= {
+        "command": " ".join(["python -m benchmarks.tokenizer", *sys.argv[1:]]),
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "versions": {name: version(name) for name in ("webagent", "tokenizers")},
+    }
     (out / "results.json").write_bytes(orjson.dumps(result, option=orjson.OPT_INDENT_2) + b"\n")
     (out / "table.md").write_text(table(rows, len(ours)), "utf-8")
     Console().print(table(rows, len(ours)))

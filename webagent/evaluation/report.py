@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 from rich.markup import escape
 from rich.table import Table
@@ -28,6 +28,7 @@ from webagent.evaluation.metrics import (
 )
 from webagent.evaluation.replay import Replay, read_replays
 from webagent.evaluation.store import Run, read_run, write_file
+from webagent.evaluation.templating import environment_of, percent
 from webagent.types import Box, Ending
 
 if TYPE_CHECKING:
@@ -146,15 +147,9 @@ def terminal_table(scores: Sequence[tuple[str, Summary]], title: str | None = No
 
 
 def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(HERE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = environment_of(HERE)
     filters: dict[str, Callable[..., object]] = {
-        "percent": _percent,
+        "percent": percent,
         "place": _place,
         "signed": _signed,
         "span": span,
@@ -162,14 +157,6 @@ def _environment() -> Environment:
     }
     environment.filters.update(filters)
     return environment
-
-
-def _percent(value: float) -> str:
-    """A share as a percentage, one decimal; 100 only if nothing is missing."""
-    rounded = f"{100 * value:.1f}"
-    if rounded == "100.0":
-        return "100" if value == 1 else "99.9"
-    return "0" if value == 0 else rounded
 
 
 def _signed(value: float) -> str:

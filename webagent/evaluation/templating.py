@@ -28,15 +28,20 @@ def style() -> str:
     return "\n".join(sheet.read_text("utf-8") for sheet in sheets)
 
 
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(HERE / "templates"),
+def environment_of(folder: Path) -> Environment:
+    """The templates of a folder; a name that a template misspells is an error."""
+    return Environment(
+        loader=FileSystemLoader(folder),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+@cache
+def _environment() -> Environment:
+    environment = environment_of(HERE / "templates")
     filters: dict[str, Callable[..., object]] = {
         "percent": percent,
         "points": points,

@@ -1,6 +1,6 @@
 """Which tasks to draw more often: HTML-T5++'s balancing as a rule.
 
-HTML-T5++ (arXiv 2311.18751, section 4.2) added demonstrations of tasks that failed and
+HTML-T5++ (arXiv 2311.18751) added demonstrations of tasks that failed and
 halved those of tasks that were solved, by hand. Here a task's share follows from its success
 on validation seeds.
 """

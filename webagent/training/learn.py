@@ -32,7 +32,7 @@ from webagent.training.denoising import Denoising
 from webagent.training.pages import opened
 from webagent.training.prepared import Prepared, prepare
 from webagent.training.recipe import Recipe
-from webagent.training.train import Observer, Report, Sync, train
+from webagent.training.train import Observer, Report, train
 
 LOG, CARD = "log.jsonl", "training.json"
 SHUFFLE = 0  # seed of the order in which demonstrations are read
@@ -59,9 +59,7 @@ class Job:
     command: Sequence[str] = ()
 
 
-def learn(
-    job: Job, *, observers: Sequence[Observer] = (), sync: Sync | None = None, chief: bool = True
-) -> bool:
+def learn(job: Job, *, observers: Sequence[Observer] = ()) -> bool:
     """Train and write the model; False if the run stopped before its last step.
 
     Raises `RunError` for data that the recipe's track forbids, `PolicyError` for a model
@@ -86,12 +84,11 @@ def learn(
         )
     done = train(
         model, batches, recipe.train, job.work, device=job.device, stop_after=job.stop_after,
-        observers=[*observers, *([_log(job.work)] if chief else [])], sync=sync, chief=chief,
+        observers=[*observers, _log(job.work)],
     )  # fmt: skip
-    if chief:
-        about = {**_about(job, examples), "finished": done}
-        files = {CARD: orjson.dumps(about, option=orjson.OPT_INDENT_2).decode()}
-        checkpoint.save(job.out, model, tokenizer.rules.to_str(), files)
+    about = {**_about(job, examples), "finished": done}
+    files = {CARD: orjson.dumps(about, option=orjson.OPT_INDENT_2).decode()}
+    checkpoint.save(job.out, model, tokenizer.rules.to_str(), files)
     return done
 
 

@@ -54,15 +54,11 @@ class Report:
 
 
 Observer: TypeAlias = Callable[[Report], None]
-Sync: TypeAlias = Callable[[Tensor], object]
-"""Averages a gradient over all processes, in place."""
 
 
 @dataclass(slots=True)
 class Guard:
-    """Leaves out a gradient that is far larger than usual (section 3.4 of arXiv 2309.14322
-    shows where such spikes come from).
-    """
+    """Leaves out a gradient that is far larger than usual."""
 
     limit: float
     recent: deque[float] = field(default_factory=lambda: deque[float](maxlen=USUAL))
@@ -95,14 +91,11 @@ def train(
     checkpoint_every: float = 300.0,
     stop_after: float | None = None,
     observers: Sequence[Observer] = (),
-    sync: Sync | None = None,
-    chief: bool = True,
 ) -> bool:
     """Train `model` in place, from where `folder` says it stopped; True when it is done.
 
     `checkpoint_every` and `stop_after` are seconds; a run that stops early has written its
-    state. `sync` and `chief` are for several processes: all of them train, one writes.
-    Raises `RunError` if training diverges.
+    state. Raises `RunError` if training diverges.
     """
     torch.nn.Module.to(model, device, torch.bfloat16)
     flat = flatten(model)
@@ -116,8 +109,6 @@ def train(
         torch.manual_seed(plan.seed * 1_000_003 + step)  # of dropout
         batch = batches[step]
         loss = _backward(flat.weights, batch, plan, device)
-        if sync:
-            sync(flat.gradient)
         norm = float(flat.gradient.float().norm())
         fine = guard.passes(norm)
         if fine:
@@ -134,7 +125,7 @@ def train(
         for observe in observers:
             observe(report)
         ending = step == plan.steps or (stop_after is not None and now - began > stop_after)
-        if chief and (ending or now - saved > checkpoint_every):
+        if ending or now - saved > checkpoint_every:
             write_state(folder, State(step, list(guard.recent), optimizer.state()))
             saved = now
         if ending:
