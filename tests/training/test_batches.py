@@ -42,7 +42,7 @@ def pair(task: str, words: int) -> tuple[Context, Decision]:
 def data(tmp_path: Path) -> Prepared:
     pairs = [pair("miniwob.a", n % 40) for n in range(300)]
     pairs += [pair("miniwob.b", 50 + n % 40) for n in range(100)]
-    return prepare(pairs, Letters(), tmp_path / "prepared", {"of": "tests"})
+    return prepare([[one] for one in pairs], Letters(), tmp_path / "prepared", {"of": "tests"})
 
 
 def test_examples_end_and_name_their_element(data: Prepared) -> None:
@@ -73,11 +73,11 @@ def test_the_same_data_is_not_prepared_twice(tmp_path: Path, data: Prepared) -> 
 
 def test_examples_whose_element_is_cut_off_are_left_out(tmp_path: Path) -> None:
     pairs = [pair("miniwob.a", 1), pair("miniwob.a", 100)]
-    found = prepare(pairs, Letters(), tmp_path, {}, longest=200)
+    found = prepare([[one] for one in pairs], Letters(), tmp_path, {}, longest=200)
     assert len(found) == 1
     assert found.about.left_out == {"the action's element is cut off": 1}
     hidden = Decision(actions.click(99))
-    found = prepare([pairs[0], (pairs[0][0], hidden)], Letters(), tmp_path, {"n": 2})
+    found = prepare([[pairs[0]], [(pairs[0][0], hidden)]], Letters(), tmp_path, {"n": 2})
     assert found.about.left_out == {"the action's element is not shown": 1}
 
 
@@ -116,6 +116,6 @@ def test_tasks_are_drawn_by_weight(data: Prepared) -> None:
 
 
 def test_several_data_sets_are_drawn_from_as_one(tmp_path: Path, data: Prepared) -> None:
-    other = prepare([pair("compose.c", 200)] * 40, Letters(), tmp_path / "other", {})
+    other = prepare([[pair("compose.c", 200)]] * 40, Letters(), tmp_path / "other", {})
     lengths = [len(e.source) for s in range(32) for e in Batches([data, other], 16)[s]]
     assert max(lengths) > 800 > min(lengths)

@@ -54,18 +54,19 @@ def train_command(
     device: Device = "auto",
     minutes: Minutes = None,
 ) -> None:
-    """Train a model by a recipe. A run that was stopped goes on with the same command."""
-    import torch
+    """Train a model by a recipe. A run that was stopped goes on with the same command.
 
+    Several devices or processes train together when `accelerate launch` starts the command.
+    """
     from webagent.evaluation.store import read_run
     from webagent.training.learn import Job, learn
     from webagent.training.recipe import changed, load_recipe
+    from webagent.training.team import assemble
 
     chosen = changed(load_recipe(recipe), changes or ())
-    if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
     place = work or Path("runs") / "training" / out.name
-    console = Console()
+    team = assemble(device)
+    console = Console(quiet=team.rank > 0)
     console.print(f"Work folder: {place}", soft_wrap=True, highlight=False)
     job = Job(
         recipe=chosen,
@@ -75,7 +76,7 @@ def train_command(
         tokenizer=tokenizer,
         start=start,
         success=_success(read_run(balance)) if balance else {},
-        device=device,
+        team=team,
         stop_after=minutes and minutes * 60,
         command=("webagent", *sys.argv[1:]),
     )

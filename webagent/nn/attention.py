@@ -18,7 +18,7 @@ from webagent.nn.layout import Heads, Layout, heads
 from webagent.nn.positions import MASKED, along, diagonal
 from webagent.nn.weights import Weights
 
-DENSE = 512  # tokens; beyond, blocks are faster
+DENSE = 1100  # tokens; beyond, blocks are faster
 CHUNK = 8  # blocks computed at once
 CACHE = 1 << 20  # bytes of scores that stay near the processor
 

@@ -13,9 +13,8 @@ from dataclasses import dataclass, replace
 
 from webagent.actions import Action
 from webagent.training.english import gerunds, imperative, lowered
+from webagent.training.prepared import Demonstration
 from webagent.types import Context, Decision, Observation, Step
-
-Demonstration = Sequence[tuple[Context, Decision]]
 
 COMPOSED = "composed."  # and the number of parts: the task id of what is made here
 POOL = 512  # episodes from which parts are drawn

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
-from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -25,13 +24,14 @@ from webagent.nn import checkpoint
 from webagent.nn.html_t5 import SIZES, initialise
 from webagent.nn.tokenizer import HtmlTokenizer
 from webagent.nn.tokenizer import load as load_tokenizer
-from webagent.training.augment import Demonstration, augmented
+from webagent.training.augment import augmented
 from webagent.training.balance import weights
 from webagent.training.batches import Batches, Examples
 from webagent.training.denoising import Denoising
 from webagent.training.pages import opened
-from webagent.training.prepared import Prepared, prepare
+from webagent.training.prepared import Demonstration, Prepared, prepare
 from webagent.training.recipe import Recipe
+from webagent.training.team import Alone, Team
 from webagent.training.train import Observer, Report, train
 
 LOG, CARD = "log.jsonl", "training.json"
@@ -54,7 +54,7 @@ class Job:
     tokenizer: Path | None = None
     start: Path | None = None
     success: Mapping[str, float] = field(default_factory=dict[str, float])
-    device: str = "cpu"
+    team: Team = field(default_factory=Alone)
     stop_after: float | None = None
     command: Sequence[str] = ()
 
@@ -69,7 +69,8 @@ def learn(job: Job, *, observers: Sequence[Observer] = ()) -> bool:
     if not job.data:
         raise RunError("Say what to learn from: --data FOLDER, one that `webagent collect` wrote.")
     tokenizer = _tokenizer(job)
-    data = _pages(job) if recipe.data.objective == "denoise" else _steps(job, tokenizer)
+    with job.team.leader_first():
+        data = _pages(job) if recipe.data.objective == "denoise" else _steps(job, tokenizer)
     examples = _counts(data)
     batches = Batches(
         data, recipe.train.batch, recipe.train.seed,
@@ -83,9 +84,11 @@ def learn(job: Job, *, observers: Sequence[Observer] = ()) -> bool:
             recipe.model.size, len(tokenizer), recipe.train.seed, dropout=recipe.model.dropout
         )
     done = train(
-        model, batches, recipe.train, job.work, device=job.device, stop_after=job.stop_after,
-        observers=[*observers, _log(job.work)],
+        model, batches, recipe.train, job.work, team=job.team, stop_after=job.stop_after,
+        observers=[*observers, _log(job.work)] if job.team.rank == 0 else [],
     )  # fmt: skip
+    if job.team.rank:
+        return done
     about = {**_about(job, examples), "finished": done}
     files = {CARD: orjson.dumps(about, option=orjson.OPT_INDENT_2).decode()}
     checkpoint.save(job.out, model, tokenizer.rules.to_str(), files)
@@ -138,17 +141,16 @@ def _prepared(
         "shards": [shard.sha256 for shard in source.shards()],
         "tokenizer": hash_of(tokenizer),
         "longest": recipe.data.longest,
+        "ahead": recipe.data.ahead,
     }
     place = work / "prepared" / source.folder.resolve().name
-    pairs = chain.from_iterable(_read(source))
-    longest = recipe.data.longest
-    yield prepare(pairs, tokenizer, place, made_of, longest=longest)
+    longest, ahead = recipe.data.longest, recipe.data.ahead
+    yield prepare(_read(source), tokenizer, place, made_of, longest=longest, ahead=ahead)
     if each := recipe.data.compositions:
         composed = augmented(_read(source, base=True), SHUFFLE, each)
-        pairs = chain.from_iterable(composed)
         place = place.with_name(f"{place.name}-composed")
         made_of = {**made_of, "compositions": each}
-        yield prepare(pairs, tokenizer, place, made_of, longest=longest)
+        yield prepare(composed, tokenizer, place, made_of, longest=longest, ahead=ahead)
 
 
 def _read(source: Demonstrations, base: bool = False) -> Iterator[Demonstration]:
@@ -185,7 +187,8 @@ def _about(job: Job, examples: Mapping[str, int]) -> dict[str, object]:
         "command": list(job.command),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "versions": {"webagent": version("webagent"), "torch": str(torch.__version__)},
-        "device": job.device,
+        "device": job.team.device,
+        "processes": job.team.size,
     }
 
 

@@ -10,16 +10,16 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from webagent.errors import RunError
 from webagent.evaluation.store import write_json
-from webagent.examples import model_input
+from webagent.examples import ModelInput, model_input
 from webagent.nn.vocabulary import END, NUMBERED
 from webagent.types import Context, Decision
 
@@ -27,6 +27,7 @@ CHUNK = 1024  # examples tokenized at once
 ABOUT, TOKENS, INDEX = "prepared.json", "tokens.npy", "index.npy"
 
 Ids = NDArray[np.uint16]
+Demonstration: TypeAlias = Sequence[tuple[Context, Decision]]
 
 
 class Encoder(Protocol):
@@ -47,7 +48,10 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """Token ids in and out; both end with the end token."""
+    """Token ids in and out; both end with the end token.
+
+    The target holds the action to imitate, up to the first end token, and those that follow.
+    """
 
     source: Ids
     target: Ids
@@ -87,14 +91,19 @@ class Prepared:
 
 
 def prepare(
-    pairs: Iterable[tuple[Context, Decision]],
+    demonstrations: Iterable[Demonstration],
     encoder: Encoder,
     folder: Path,
     made_of: Mapping[str, object],
     *,
     longest: int = 2048,
+    ahead: int = 1,
 ) -> Prepared:
     """Tokenize demonstrations into `folder`, or open it if it was made of the same.
+
+    A target holds up to `ahead` actions, the next one and those after it whose elements are
+    already on the page. A policy stops at the first; the others make more of each page that
+    is read in training.
 
     A source longer than `longest` tokens loses its end, as a policy's input does; examples
     whose element is cut off are left out and counted, and so are actions on elements that
@@ -108,7 +117,7 @@ def prepare(
     pieces: list[Ids] = []
     rows: list[tuple[int, int, int, int, int]] = []
     place = 0
-    for task, source, target in _encoded(pairs, encoder, longest, left_out):
+    for task, source, target in _encoded(demonstrations, encoder, longest, ahead, left_out):
         both = np.concatenate([source, target])
         numbers = both[(both >= NUMBERED.start) & (both < NUMBERED.stop)]
         used = int(numbers.max()) - NUMBERED.start + 1 if len(numbers) else 0
@@ -128,28 +137,47 @@ def prepare(
 
 
 def _encoded(
-    pairs: Iterable[tuple[Context, Decision]],
+    demonstrations: Iterable[Demonstration],
     encoder: Encoder,
     longest: int,
+    ahead: int,
     left_out: Counter[str],
 ) -> Iterator[tuple[str, Ids, Ids]]:
+    """The task, source and target of each step that can be learnt from."""
     end = np.array([END], np.uint16)
-    left = iter(pairs)
-    while chunk := list(islice(left, CHUNK)):
-        inputs = [model_input(context) for context, _ in chunk]
-        targets = [one.target(pair[1].action) for one, pair in zip(inputs, chunk, strict=True)]
+    steps = ((one, number) for one in demonstrations for number in range(len(one)))
+    while chunk := list(islice(steps, CHUNK)):
+        inputs = [model_input(one[number][0]) for one, number in chunk]
+        texts = [
+            _targets(one[number : number + ahead], seen)
+            for (one, number), seen in zip(chunk, inputs, strict=True)
+        ]
         sources = encoder.encode_many([one.text for one in inputs])
-        answers = encoder.encode_many([target or "" for target in targets])
-        for pair, target, source, answer in zip(chunk, targets, sources, answers, strict=True):
-            if target is None:
+        answers = iter(encoder.encode_many([text for many in texts for text in many]))
+        for (one, number), source, many in zip(chunk, sources, texts, strict=True):
+            following = [next(answers) for _ in many]
+            if not many:
                 left_out["the action's element is not shown"] += 1
                 continue
             kept = source[: longest - 1]
-            numbers = answer[(answer >= NUMBERED.start) & (answer < NUMBERED.stop)]
-            if len(kept) < len(source) and not np.isin(numbers, kept).all():
+            shown = [answer for answer in following if _named(answer, kept)]
+            if not _named(following[0], kept):
                 left_out["the action's element is cut off"] += 1
                 continue
-            yield pair[0].task, np.concatenate([kept, end]), np.concatenate([answer, end])
+            target = np.concatenate([part for answer in shown for part in (answer, end)])
+            yield one[number][0].task, np.concatenate([kept, end]), target
+
+
+def _targets(steps: Demonstration, seen: ModelInput) -> list[str]:
+    """The texts of these steps' actions, up to the first whose element is not shown."""
+    found = (seen.target(decision.action) for _, decision in steps)
+    return list(takewhile(lambda text: text is not None, found))  # pyright: ignore
+
+
+def _named(answer: Ids, source: Ids) -> bool:
+    """Whether all elements that the answer names are in the source."""
+    numbers = answer[(answer >= NUMBERED.start) & (answer < NUMBERED.stop)]
+    return bool(np.isin(numbers, source).all())
 
 
 def _read(folder: Path) -> Prepared | None:

@@ -37,6 +37,9 @@ class Data(Model):
     ] = 0.0
     composed: Annotated[float, Field(ge=0, lt=1, description="their share of what is drawn")] = 0.5
     longest: Annotated[int, Field(gt=15, description="tokens of a source")] = 1024
+    ahead: Annotated[
+        int, Field(gt=0, description="actions of a target: the next, and what follows on the page")
+    ] = 8
     balance: Annotated[
         float, Field(ge=0, description="how much more is drawn of tasks that fail; see `balance`")
     ] = 4.0

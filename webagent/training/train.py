@@ -1,7 +1,8 @@
 """The training loop: batches in, a model out, resumable at every checkpoint.
 
 Weights are learnt in float32 and used in bfloat16. Everything a step does follows from the
-recipe, the seed and the number of the step, so a run that was killed goes on exactly.
+recipe, the seed and the number of the step, so a run that was killed goes on exactly. A team
+of processes shares each batch, and all of them take the same step.
 """
 
 from __future__ import annotations
@@ -20,12 +21,12 @@ from torch.nn.utils.rnn import pad_sequence
 from transformers import LongT5ForConditionalGeneration
 
 from webagent.errors import RunError
-from webagent.nn.flat import FlatAdamW, flatten
-from webagent.nn.loss import Loss, forward_loss
-from webagent.nn.weights import Weights
+from webagent.nn.flat import Flat, FlatAdamW, flatten
+from webagent.nn.loss import forward_loss
 from webagent.training.prepared import Example
 from webagent.training.recipe import Optimization
 from webagent.training.state import State, read_state, write_state
+from webagent.training.team import Alone, Team
 
 USUAL = 100  # steps whose gradients say what is usual
 PATIENCE = 20  # gradients in a row that may be left out before the run stops
@@ -87,7 +88,7 @@ def train(
     plan: Optimization,
     folder: Path,
     *,
-    device: str = "cpu",
+    team: Team | None = None,
     checkpoint_every: float = 300.0,
     stop_after: float | None = None,
     observers: Sequence[Observer] = (),
@@ -97,7 +98,8 @@ def train(
     `checkpoint_every` and `stop_after` are seconds; a run that stops early has written its
     state. Raises `RunError` if training diverges.
     """
-    torch.nn.Module.to(model, device, torch.bfloat16)
+    team = team or Alone()
+    torch.nn.Module.to(model, team.device, torch.bfloat16)
     flat = flatten(model)
     betas = (plan.beta1, plan.beta2)
     optimizer = FlatAdamW(flat, plan.rate, betas, plan.weight_decay, plan.clip)
@@ -106,9 +108,9 @@ def train(
     began = saved = time.monotonic()
     while step < plan.steps:
         started = time.monotonic()
-        torch.manual_seed(plan.seed * 1_000_003 + step)  # of dropout
         batch = batches[step]
-        loss = _backward(flat.weights, batch, plan, device)
+        late = stop_after is not None and started - began > stop_after
+        shared = _backward(flat, batch, plan, step, team, late)
         norm = float(flat.gradient.float().norm())
         fine = guard.passes(norm)
         if fine:
@@ -118,14 +120,13 @@ def train(
         step += 1
         now = time.monotonic()
         report = Report(
-            step, plan.steps, float(loss.surprise), int(loss.right) / max(loss.tokens, 1),
-            rate(plan, step - 1), norm, len(batch), sum(len(one.source) for one in batch),
-            now - started, not fine,
+            step, plan.steps, shared.surprise, shared.right, rate(plan, step - 1), norm,
+            len(batch), sum(len(one.source) for one in batch), now - started, not fine,
         )  # fmt: skip
         for observe in observers:
             observe(report)
-        ending = step == plan.steps or (stop_after is not None and now - began > stop_after)
-        if ending or now - saved > checkpoint_every:
+        ending = step == plan.steps or shared.late
+        if team.rank == 0 and (ending or now - saved > checkpoint_every):
             write_state(folder, State(step, list(guard.recent), optimizer.state()))
             saved = now
         if ending:
@@ -151,11 +152,34 @@ def collate(batch: Sequence[Example]) -> tuple[Tensor, Tensor, Tensor]:
     return source, lengths, target
 
 
-def _backward(model: Weights, batch: Sequence[Example], plan: Optimization, device: str) -> Loss:
-    source, lengths, target = (one.to(device) for one in collate(batch))
-    loss = forward_loss(model, source, lengths, target, plan.smoothing, plan.z_loss)
-    loss.total.backward()
-    return loss
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What all processes know of a step: the batch's mean loss, the share of tokens that were
+    right, and whether rank 0 has run out of time.
+    """
+
+    surprise: float
+    right: float
+    late: bool
+
+
+def _backward(
+    flat: Flat, batch: Sequence[Example], plan: Optimization, step: int, team: Team, late: bool
+) -> _Shared:
+    """Leave the batch's mean gradient in `flat.gradient`; each process does its share."""
+    torch.manual_seed((plan.seed * 1_000_003 + step) * team.size + team.rank)  # of dropout
+    tokens = sum(len(one.target) for one in batch)
+    told = torch.zeros(3, device=team.device)
+    if mine := batch[team.rank :: team.size]:
+        source, lengths, target = (one.to(team.device) for one in collate(mine))
+        loss = forward_loss(flat.weights, source, lengths, target, plan.smoothing, plan.z_loss)
+        (loss.total * (loss.tokens / tokens)).backward()
+        told += torch.stack([loss.surprise * loss.tokens, loss.right, told[2]])
+    told[2] += late and team.rank == 0
+    team.add_up(told)
+    team.add_up(flat.gradient)
+    surprise, right, stop = told.tolist()
+    return _Shared(surprise / tokens, right / tokens, stop > 0)
 
 
 def _resume(folder: Path, optimizer: FlatAdamW, guard: Guard) -> int:
