@@ -18,6 +18,7 @@ from webagent.cli.evaluate import source_of
 from webagent.cli.progress import progress
 from webagent.demonstrations.card import size
 from webagent.demonstrations.collect import Wanted, collect
+from webagent.demonstrations.compositions import compositions as random_compositions
 from webagent.demonstrations.manifest import Manifest
 from webagent.demonstrations.store import DemonstrationWriter
 from webagent.demonstrations.tracks import check_track
@@ -52,13 +53,25 @@ TrackOption = Annotated[
     str | None,
     typer.Option(help="Refuse tasks that this track forbids: base, base+aug or compositional."),
 ]
+Compositions = Annotated[
+    int,
+    typer.Option(min=0, help="Random compositions of your own to add, none like the 50's."),
+]
+CompositionsSeed = Annotated[int, typer.Option(help="What the compositions are drawn with.")]
+Relabel = Annotated[
+    str | None,
+    typer.Option(help="A policy, such as expert: keep what it would have done at each step."),
+]
 
 
 def collect_command(
     out: Out,
     suites: options.Suites = None,
     tasks: options.Tasks = None,
+    compositions: Compositions = 0,
+    compositions_seed: CompositionsSeed = 0,
     policy: options.PolicySpec = "expert",
+    relabel: Relabel = None,
     per_task: PerTask = 100,
     seeds_from: SeedsFrom = FIRST_TRAINING_SEED,
     max_failures: MaxFailures = None,
@@ -78,12 +91,16 @@ def collect_command(
     Successes and failures are kept apart. A collection that was stopped goes on with the
     same command; a greater `--per-task` adds to it.
     """
-    if not (suites or tasks):
-        raise RunError("Say what to collect: --suite miniwob-56, or --task miniwob.click-link.")
-    names = list(dict.fromkeys([*(one for s in suites or () for one in suite(s)), *(tasks or ())]))
+    named = [*(one for s in suites or () for one in suite(s)), *(tasks or ())]
+    names = list(dict.fromkeys([*named, *random_compositions(compositions, compositions_seed)]))
+    if not names:
+        raise RunError(
+            "Say what to collect: --suite miniwob-56, --task miniwob.click-link, or "
+            "--compositions 100."
+        )
     if track:
         check_track(track, names)
-    if policy == "expert":
+    if "expert" in (policy, relabel):
         for name in names:
             load_expert(name)
     variant = options.variant(text, layout, mode, episode_timer=False)
@@ -94,12 +111,14 @@ def collect_command(
         max_failures=max_failures or max(20, per_task),
         screenshots=screenshots,
         validation=validation,
+        teacher=load_policy(relabel) if relabel else None,
     )
     player = load_policy(policy)
     console = Console()
     with open_browser(slots, mode, backend, browser, timeout) as opened:
-        title = "+".join([*(suites or ()), *(tasks or ())])
-        manifest = _manifest(title, wanted, policy, variant, opened)
+        drawn = [f"{compositions} compositions"] if compositions else []
+        title = "+".join([*(suites or ()), *(tasks or ()), *drawn])
+        manifest = _manifest(title, wanted, policy, relabel or "", variant, opened)
         with DemonstrationWriter(out, manifest) as writer:
             try:
                 with progress(console, f"{policy} on {title[:40]}") as observe:
@@ -135,20 +154,20 @@ def tell(manifest: Manifest, folder: Path, console: Console) -> None:
 
 
 def _manifest(
-    name: str, wanted: Wanted, policy: str, variant: Variant, browser: Browser
+    name: str, wanted: Wanted, policy: str, labels: str, variant: Variant, browser: Browser
 ) -> Manifest:
     setup = Setup(
         suite=name,
         policy=policy,
-        card={**source_of(policy), "screenshots": wanted.screenshots},
+        card={**source_of(policy), "screenshots": wanted.screenshots, "labels": labels},
         text=variant.text,
         layout=variant.layout,
         command=("webagent", *sys.argv[1:]),
     )
-    labels = {task.id: task.labels for task in wanted.tasks}
+    tasks = {task.id: task.labels for task in wanted.tasks}
     seeds = [wanted.seeds.start]
-    config = effective(setup, labels, seeds, str(browser.mode), browser.version)
-    return Manifest(name=name, source=policy, wanted=wanted.per_task, config=config)
+    config = effective(setup, tasks, seeds, str(browser.mode), browser.version)
+    return Manifest(name=name, source=policy, labels=labels, wanted=wanted.per_task, config=config)
 
 
 def _told(observe: Observer) -> Callable[[Episode, int, int], None]:

@@ -10,6 +10,7 @@ from typing import TypeAlias
 from webagent.browser.protocol import Browser
 from webagent.demonstrations.manifest import Manifest
 from webagent.demonstrations.record import rows_of
+from webagent.demonstrations.relabel import relabel
 from webagent.demonstrations.store import DemonstrationWriter
 from webagent.errors import RunError
 from webagent.evaluation.config import RunConfig
@@ -29,7 +30,8 @@ class Wanted:
     """What to collect: `per_task` successes of each task, on seeds from `first_seed` up.
 
     A task is given up after `max_failures` episodes that did not succeed. `validation`
-    takes validation seeds, of which there are a thousand, in place of training seeds.
+    takes validation seeds, of which there are a thousand, in place of training seeds. With
+    a `teacher`, rows hold what it would have done, and every episode counts as a success.
     """
 
     tasks: Sequence[Task]
@@ -38,6 +40,7 @@ class Wanted:
     max_failures: int = 20
     screenshots: bool = False
     validation: bool = False
+    teacher: Policy | None = None
 
     @property
     def seeds(self) -> range:
@@ -67,7 +70,7 @@ class Tally:
         self.successes: Counter[str] = Counter()
         self.failures: Counter[str] = Counter()
         for name, success in writer.episodes.items():
-            (self.successes if success else self.failures)[name.rpartition("#")[0]] += 1
+            self._add(name.rpartition("#")[0], success)
 
     def jobs(self) -> Iterator[Job]:
         """What is still to play, in rounds over all tasks that grow from one seed to 25.
@@ -88,7 +91,7 @@ class Tally:
 
     def count(self, episode: Episode) -> None:
         self._playing[episode.task] -= 1
-        (self.successes if episode.success else self.failures)[episode.task] += 1
+        self._add(episode.task, episode.success)
 
     @property
     def total(self) -> int:
@@ -107,6 +110,10 @@ class Tally:
             for task in self._tasks
             if self.successes[task] < self._wanted.per_task
         }
+
+    def _add(self, task: str, success: bool) -> None:
+        wanted = success or self._wanted.teacher is not None
+        (self.successes if wanted else self.failures)[task] += 1
 
     def _job(self, task: str) -> Job | None:
         enough = self.successes[task] + self._playing[task] >= self._wanted.per_task
@@ -151,7 +158,8 @@ def collect(
             played = True
             tally.count(episode)
             if episode.steps and not episode.ending.infrastructure:
-                writer.append(rows_of(episode, source=source, versions=versions))
+                rows = rows_of(episode, source=source, versions=versions)
+                writer.append(relabel(episode, rows, wanted.teacher) if wanted.teacher else rows)
             else:
                 left_out[f"{episode.ending}: {episode.detail[:200]}"] += 1
             for observe in observers:

@@ -40,17 +40,19 @@ class Shard:
 class Manifest:
     """All about a data set but its rows.
 
-    `source` is who acted, `wanted` how many successful episodes of each task were asked
-    for, `tracks` those whose rules allow training on it, `seeds` what they are for
-    ("training", "validation", "evaluation"; none where episodes have no seed). `short`
-    says of each task that has fewer episodes than wanted why, `left_out` what could not be
-    turned into rows, by reason. `timed` episodes took `seconds`; what was played between
-    the last shard and a kill is in neither.
+    `source` is who acted; `labels` is whose actions the rows hold, if another policy was asked
+    what it would have done, and then failures are as good to learn from as successes. `wanted`
+    is how many episodes of each task were asked for, `tracks` those whose rules allow
+    training on it, `seeds` what they are for ("training", "validation", "evaluation"; none
+    where episodes have no seed). `short` says of each task that has fewer episodes than wanted
+    why, `left_out` what could not be turned into rows, by reason. `timed` episodes took
+    `seconds`; what was played between the last shard and a kill is in neither.
     """
 
     format: int = FORMAT
     name: str
     source: str
+    labels: str = ""
     complete: bool = False
     wanted: int | None = None
     tracks: Sequence[str] = ()

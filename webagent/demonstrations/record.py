@@ -201,20 +201,25 @@ def contexts(rows: Sequence[Row]) -> Iterator[tuple[Context, Decision]]:
     `rows` belong to one episode. Where all of them are there, in order, the history holds
     the earlier pages too; for a row without those before it, the actions and errors alone.
     """
-    known: dict[int, Step] = {}
+    known: dict[int, tuple[Observation, Decision]] = {}
     for row in rows:
         error = row.history[-1].error if row.history else None
         boxes = {int(ref): Box(*place) for ref, *place in row.boxes}
         picture = None if row.screenshot is None else _pixels(row.screenshot)
         seen = Observation(row.html, row.url, boxes, picture, error)
-        history = tuple(known.get(n) or _bare(past) for n, past in enumerate(row.history))
+        history = tuple(_past(known.get(n), past) for n, past in enumerate(row.history))
         decision = Decision(_action(row.action), row.note)
         yield Context(row.task, row.instruction, seen, history), decision
-        known[row.step] = Step(seen, decision, row.error)
+        known[row.step] = seen, decision
 
 
-def _bare(past: Past) -> Step:
-    return Step(Observation(""), Decision(_action(past.action)), past.error)
+def _past(known: tuple[Observation, Decision] | None, past: Past) -> Step:
+    """An earlier step. What was done there need not be what its row says: see `relabel`."""
+    seen, decision = known or (Observation(""), None)
+    done = _action(past.action)
+    return Step(
+        seen, decision if decision and decision.action == done else Decision(done), past.error
+    )
 
 
 @lru_cache(maxsize=65_536)

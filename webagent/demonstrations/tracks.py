@@ -86,7 +86,12 @@ def _held_out(task_id: str) -> bool:
         made = compwob_task(task_id)
     except TaskError:
         return True
-    return made is None or tuple(sorted(p.kind for p in made.composition.parts)) in _benchmark()
+    return made is None or held_out(part.kind for part in made.composition.parts)
+
+
+def held_out(parts: Iterable[str]) -> bool:
+    """Whether these parts, in whatever order, are those of one of the 50."""
+    return tuple(sorted(parts)) in _benchmark()
 
 
 @cache

@@ -8,7 +8,7 @@ its own float32 copy.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -18,16 +18,18 @@ from transformers import LongT5ForConditionalGeneration
 from webagent.nn.kernels import Kernels
 from webagent.nn.weights import Weights, weights
 
+LEAST = 1e-3  # root mean square that a step is relative to, at least
+
 
 @dataclass(frozen=True, slots=True)
 class Flat:
     """A model's parameters as one vector. `weights` are views of it that collect gradients
-    into `gradient`. The first `decayed` numbers are matrices, the others norms' weights.
+    into `gradient`. `parts` says where each parameter lies, and whether it is a matrix.
     """
 
     vector: Tensor
     gradient: Tensor
-    decayed: int
+    parts: Sequence[tuple[slice, bool]]
     weights: Weights
 
 
@@ -43,22 +45,22 @@ def flatten(model: LongT5ForConditionalGeneration, kernels: Kernels | None = Non
         return parameters[0]
 
     weights(model, note)
-    groups.sort(key=lambda group: group[0].dim() < 2)
-    decayed = sum(one.numel() for group in groups if group[0].dim() > 1 for one in group)
     total = sum(one.numel() for group in groups for one in group)
     vector = groups[0][0].detach().new_empty(total)
     gradient = torch.zeros_like(vector)
     joined: dict[int, Tensor] = {}
+    parts: list[tuple[slice, bool]] = []
     end = 0
     for group in groups:
         start = end
         for parameter in group:
-            end += _place(parameter, vector[end : end + parameter.numel()])
+            parts.append((slice(end, end + parameter.numel()), parameter.dim() > 1))
+            end += _place(parameter, vector[parts[-1][0]])
         shape = (sum(one.shape[0] for one in group), *group[0].shape[1:])
         leaf = vector[start:end].view(shape).requires_grad_()
         leaf.grad = gradient[start:end].view(shape)
         joined[id(group[0])] = leaf
-    return Flat(vector, gradient, decayed, weights(model, lambda *p: joined[id(p[0])], kernels))
+    return Flat(vector, gradient, parts, weights(model, lambda *p: joined[id(p[0])], kernels))
 
 
 def _place(parameter: Tensor, at: Tensor) -> int:
@@ -70,13 +72,16 @@ def _place(parameter: Tensor, at: Tensor) -> int:
 class FlatAdamW:
     """AdamW on a flattened model, with a float32 copy of its parameters.
 
-    Gradients are clipped to a norm of `clip`. Norms' weights do not decay.
+    Steps are relative: each parameter's rate is `rate` times its root mean square, as in
+    Adafactor (arXiv 1804.04235, section 8). T5's initial embeddings are a hundred times
+    larger than its queries; one absolute rate is too small for the former or breaks the
+    latter. Gradients are clipped to a norm of `clip`. Norms' weights do not decay.
     """
 
     def __init__(
         self,
         flat: Flat,
-        rate: float = 1e-3,
+        rate: float = 1e-2,
         betas: tuple[float, float] = (0.9, 0.98),
         decay: float = 0.0,
         clip: float = 1.0,
@@ -84,12 +89,12 @@ class FlatAdamW:
     ) -> None:
         self.flat = flat
         self.clip = clip
+        self._rate = rate
         self._master = flat.vector.detach().float()
         self._gradient = torch.zeros_like(self._master)
-        parts = [slice(0, flat.decayed), slice(flat.decayed, None)]
         groups = [
-            {"params": [self._parameter(part)], "weight_decay": share}
-            for part, share in zip(parts, (decay, 0.0), strict=True)
+            {"params": [self._parameter(part)], "weight_decay": decay if matrix else 0.0}
+            for part, matrix in flat.parts
         ]
         self._adam = torch.optim.AdamW(groups, lr=rate, betas=betas, eps=epsilon, fused=True)
 
@@ -105,7 +110,9 @@ class FlatAdamW:
             return norm
         self._gradient.mul_((self.clip / (norm + 1e-6)).clamp_(max=1.0))
         for group in self._adam.param_groups:
-            group["lr"] = group["lr"] if rate is None else rate
+            parameter: Tensor = group["params"][0].detach()
+            size = float(torch.linalg.vector_norm(parameter)) / parameter.numel() ** 0.5
+            group["lr"] = (self._rate if rate is None else rate) * max(LEAST, size)
         self._adam.step()
         self.flat.vector.copy_(self._master)
         return norm

@@ -1,4 +1,4 @@
-"""Greedy decoding of a batch, a page each: the play loop's hot path.
+"""Decoding of a batch, a page each: the play loop's hot path.
 
 Each call of the decoder serves all examples. What the grammar leaves no choice about is
 taken without asking the model, and goes into the cache together with the next call.
@@ -24,13 +24,30 @@ from webagent.nn.weights import Weights
 FEW = 256  # allowed tokens, up to which only their rows of the output matrix are used
 
 
+@dataclass(frozen=True, slots=True)
+class _Dice:
+    """Draws tokens for one answer: an example is drawn alike in every batch."""
+
+    temperature: float
+    random: np.random.Generator
+
+    def draw(self, logits: Tensor) -> int:
+        """A place, with the probabilities that the softmax of logits / temperature gives."""
+        # the largest of logits with Gumbel noise is such a draw
+        noise = self.random.gumbel(scale=self.temperature, size=len(logits))
+        return int((logits.float().cpu().numpy() + noise).argmax())
+
+
 @dataclass(slots=True)
 class _Answer:
-    """One example on its way. `pending` are tokens that the decoder has not seen yet."""
+    """One example on its way. `pending` are tokens that the decoder has not seen yet.
+    Without `dice` it takes what is likeliest.
+    """
 
     numbers: Collection[int]
     state: State
     pending: list[int]
+    dice: _Dice | None = None
     tokens: list[int] = field(default_factory=list[int])
     seen: int = 0
     done: bool = False
@@ -51,15 +68,19 @@ def generate(
     limit: int = 64,
     grammar: Grammar | None = None,
     numbers: Sequence[Collection[int]] | None = None,
+    temperature: float = 0.0,
+    seeds: Sequence[int] | None = None,
 ) -> list[list[int]]:
     """The most likely next token again and again: token ids for each page, without the end.
 
     `pages` are token ids. `limit` counts the end token. With a grammar only actions come
-    out, on elements of `numbers`, the element numbers on each page. Raises `ValueError` if
-    the limit is too small for an action.
+    out, on elements of `numbers`, the element numbers on each page. Above a temperature of
+    zero, tokens are drawn from those allowed; an answer follows from its page's one of
+    `seeds`. Raises `ValueError` if the limit is too small for an action.
     """
     if not pages:
         return []
+    dice = _all_dice(temperature, seeds, len(pages))
     lengths = torch.tensor([len(page) for page in pages])
     source = pad_sequence([torch.tensor(page) for page in pages], batch_first=True)
     device = weights.embedding.device
@@ -67,8 +88,8 @@ def generate(
     # a run of an example may be padded as far as another's goes
     cache = open_cache(weights, encoded, 2 * limit)
     answers = [
-        _Answer(one, grammar.begin(one) if grammar else FINISHED, [weights.shape.start])
-        for one in numbers or [()] * len(pages)
+        _Answer(one, grammar.begin(one) if grammar else FINISHED, [weights.shape.start], die)
+        for one, die in zip(numbers or [()] * len(pages), dice, strict=True)
     ]
     for answer in answers:
         _take_forced(answer, grammar, limit)
@@ -82,6 +103,16 @@ def generate(
             answer.take(token, weights.shape.end, limit)
             _take_forced(answer, grammar, limit)
     return [answer.tokens for answer in answers]
+
+
+def _all_dice(
+    temperature: float, seeds: Sequence[int] | None, count: int
+) -> Sequence[_Dice | None]:
+    if not temperature:
+        return [None] * count
+    if temperature < 0 or seeds is None or len(seeds) != count:
+        raise ValueError("Sampling takes a temperature above zero, and a seed for each page.")
+    return [_Dice(temperature, np.random.default_rng(seed)) for seed in seeds]
 
 
 def _take_forced(answer: _Answer, grammar: Grammar | None, limit: int) -> None:
@@ -119,23 +150,33 @@ def _choose(
     grammar: Grammar | None,
     limit: int,
 ) -> list[int]:
-    """The likeliest allowed token of each example."""
+    """The next token of each example, one that is allowed."""
     if grammar is None:
-        return F.linear(states, weights.head).argmax(-1).tolist()
+        logits = F.linear(states, weights.head)
+        likeliest: list[int] = logits.argmax(-1).tolist()
+        return [
+            one.dice.draw(row) if one.dice else best
+            for one, row, best in zip(answers, logits, likeliest, strict=True)
+        ]
     allowed = [grammar.allowed(one.state, one.numbers, limit - len(one.tokens)) for one in answers]
     if max(map(len, allowed)) > FEW:
         logits = F.linear(states, weights.head)
-        return [_best(row, ids, ids) for row, ids in zip(logits, allowed, strict=True)]
+        return [
+            _pick(row, ids, ids, one.dice)
+            for row, ids, one in zip(logits, allowed, answers, strict=True)
+        ]
     union = np.unique(np.concatenate(allowed))
     rows = weights.head.index_select(0, torch.from_numpy(union).to(weights.head.device))
     logits = F.linear(states, rows)
     return [
-        _best(row, ids, np.searchsorted(union, ids))
-        for row, ids in zip(logits, allowed, strict=True)
+        _pick(row, ids, np.searchsorted(union, ids), one.dice)
+        for row, ids, one in zip(logits, allowed, answers, strict=True)
     ]
 
 
-def _best(logits: Tensor, ids: NDArray[np.int64], places: NDArray[np.int64]) -> int:
-    """The one of `ids` whose logit, at the same of `places`, is highest."""
-    found = logits.index_select(0, torch.from_numpy(places).to(logits.device)).argmax()
-    return int(ids[int(found)])
+def _pick(
+    logits: Tensor, ids: NDArray[np.int64], places: NDArray[np.int64], dice: _Dice | None
+) -> int:
+    """The one of `ids` whose logit, at the same of `places`, is highest; or one drawn."""
+    found = logits.index_select(0, torch.from_numpy(places).to(logits.device))
+    return int(ids[dice.draw(found) if dice else int(found.argmax())])

@@ -55,7 +55,7 @@ class Part(Model):
 class View(Model):
     """Parts that are shown together; the next view follows when the last one is done."""
 
-    parts: Annotated[tuple[str, ...], Field(min_length=1)]
+    parts: Annotated[tuple[str | int, ...], Field(min_length=1)]
     id: str | None = None
 
 

@@ -68,6 +68,8 @@ def learn(job: Job, *, observers: Sequence[Observer] = ()) -> bool:
     recipe = job.recipe
     if not job.data:
         raise RunError("Say what to learn from: --data FOLDER, one that `webagent collect` wrote.")
+    if job.out.resolve() in (job.work.resolve(), *job.work.resolve().parents):
+        raise RunError(f"{job.out} is replaced as a whole: keep --work outside of it.")
     tokenizer = _tokenizer(job)
     with job.team.leader_first():
         data = _pages(job) if recipe.data.objective == "denoise" else _steps(job, tokenizer)
@@ -154,10 +156,16 @@ def _prepared(
 
 
 def _read(source: Demonstrations, base: bool = False) -> Iterator[Demonstration]:
-    """Episodes, shuffled; with `base` those of base tasks alone."""
-    tasks = [one for one in source.manifest.successes if not base or one.startswith("miniwob.")]
-    for rows in source.episodes(tasks=tasks, seed=SHUFFLE):
-        yield list(contexts(rows))
+    """Episodes, shuffled; with `base` those of base tasks alone. Failures are read too where
+    a teacher corrected them.
+    """
+    counts = {"success": source.manifest.successes}
+    if source.manifest.labels:
+        counts["failure"] = source.manifest.failures
+    for split, found in counts.items():
+        tasks = [one for one in found if not base or one.startswith("miniwob.")]
+        for rows in source.episodes(split, tasks=tasks, seed=SHUFFLE):
+            yield list(contexts(rows))
 
 
 def hash_of(tokenizer: HtmlTokenizer) -> str:

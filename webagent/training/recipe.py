@@ -50,7 +50,9 @@ class Optimization(Model):
 
     steps: Annotated[int, Field(gt=0)] = 20_000
     batch: Annotated[int, Field(gt=0, description="examples of a step, in the mean")] = 64
-    rate: Annotated[float, Field(gt=0, description="peak of the learning rate")] = 1e-3
+    rate: Annotated[
+        float, Field(gt=0, description="largest step, relative to a parameter's size")
+    ] = 1e-2
     warmup: Annotated[int, Field(ge=0, description="steps up to the peak")] = 500
     cooldown: Annotated[
         float, Field(ge=0, le=1, description="share of the steps that fall to zero at the end")

@@ -1,0 +1,61 @@
+"""Relabelling: the teacher's actions along another policy's way."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from demonstration_fakes import TwoSteps, TwoStepsBrowser, Typist, manifest
+
+from webagent import actions
+from webagent.demonstrations.collect import Wanted, collect
+from webagent.demonstrations.read import open_demonstrations
+from webagent.demonstrations.record import contexts
+from webagent.demonstrations.store import DemonstrationWriter
+from webagent.errors import PolicyError
+from webagent.policies.protocol import decide
+
+pytest.importorskip("pyarrow")
+
+
+class Lost:
+    """Presses what is not there, then types the wrong thing, until it has no steps left."""
+
+    def act(self, contexts):
+        return [decide("click(9)" if len(one.history) < 2 else 'type(1, "x")') for one in contexts]
+
+
+class Picky:
+    """A teacher who does not speak of pages with wrong text."""
+
+    def act(self, contexts):
+        if 'value="x"' in contexts[0].observation.html:
+            raise PolicyError("never seen that")
+        return Typist().act(contexts)
+
+
+def collected(folder, teacher):
+    wanted = Wanted([TwoSteps()], per_task=3, teacher=teacher)
+    with DemonstrationWriter(folder, replace(manifest(), labels="teacher")) as writer:
+        return collect(wanted, Lost(), TwoStepsBrowser(), writer)
+
+
+def test_rows_hold_the_teachers_actions_and_the_pupils_history(tmp_path) -> None:
+    done = collected(tmp_path, Typist())
+    assert sum(done.failures.values()) == 3 and not done.successes and done.labels == "teacher"
+    for rows in open_demonstrations(tmp_path).episodes("failure"):
+        known = list(contexts(rows))
+        assert [len(context.history) for context, _ in known] == [0, 1, 3]
+        assert [row.step for row in rows] == [0, 1, 3]  # the second mistake was the first again
+        assert known[0][1].action == actions.type(1, str(rows[0].seed))
+        assert [str(step.decision.action) for step in known[-1][0].history] == [
+            "click(9)",
+            "click(9)",
+            'type(1, "x")',
+        ]
+
+
+def test_steps_that_the_teacher_knows_no_answer_to_are_left_out(tmp_path) -> None:
+    collected(tmp_path, Picky())
+    for rows in open_demonstrations(tmp_path).episodes("failure"):
+        assert [row.step for row in rows] == [0, 1]

@@ -1,0 +1,245 @@
+"""Model cards: scores from runs of the very weights, and a README from what the folder holds."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import orjson
+import pytest
+from typer.testing import CliRunner
+
+from webagent.assets import shipped_models
+from webagent.cli.main import app
+from webagent.errors import RunError
+from webagent.evaluation.config import Setup, effective
+from webagent.evaluation.record import Record, RecordedStep, to_line
+from webagent.evaluation.store import write_json
+from webagent.policies.models import fingerprint
+from webagent.training.card import parameters, read_training, render_card, write_card
+from webagent.training.recipe import load_recipe
+from webagent.training.scores import read_scores
+from webagent.types import Ending
+
+SEEDS = range(10)
+TRAINING = {
+    "track": "base+aug",
+    "recipe": load_recipe("tiny").model_dump(),
+    "data": [
+        {"name": "first | steps", "episodes": 1200, "source": "expert", "command": ["collect", "a"]}
+    ],
+    "examples": 3400,
+    "tasks": 56,
+    "command": ["webagent", "train", "tiny", "--out", "a folder"],
+    "date": "2026-11-21T10:00:00+00:00",
+    "versions": {"webagent": "0.1.0"},
+    "device": "cpu",
+    "seconds": 5400.0,
+    "start": {
+        "track": "base",
+        "data": [{"name": "pages"}],
+        "command": ["webagent", "train", "pages"],
+        "recipe": {"about": "Restores pages.", "model": {"size": "tiny"}, "old": {"key": 1}},
+    },
+}
+COMPOSED = [f"{number}{'_b' * (number - 1)}" for number in (2, 3, 10)]
+LABELS = {
+    "miniwob-56": {f"miniwob.t{n}": {"group": "base", "parts": 1} for n in range(56)},
+    "compwob": {
+        f"compwob.{name}": {"parts": name.split("_"), "order": "forward"} for name in COMPOSED
+    },
+    "compwob-reverse": {
+        f"compwob-reverse.{name}": {"parts": name.split("_"), "order": "reverse"}
+        for name in COMPOSED
+    },
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """What training writes, with weights of 6 + 4 numbers."""
+    place = tmp_path / "models" / "toy"
+    place.mkdir(parents=True)
+    tensors = {
+        "a": {"dtype": "BF16", "shape": [2, 3], "data_offsets": [0, 12]},
+        "b": {"dtype": "BF16", "shape": [4], "data_offsets": [12, 20]},
+    }
+    header = json.dumps({"__metadata__": {"format": "pt"}, **tensors}).encode()
+    weights = len(header).to_bytes(8, "little") + header + bytes(20)
+    (place / "model.safetensors").write_bytes(weights)
+    shape = {"num_layers": 6, "num_decoder_layers": 3, "d_model": 256, "num_heads": 4}
+    (place / "config.json").write_text(json.dumps({**shape, "vocab_size": 8192}))
+    (place / "training.json").write_text(json.dumps(TRAINING))
+    return place
+
+
+def record(task: str, seed: int) -> Record:
+    """Seven of ten succeed, in two steps each that took a second."""
+    won = seed < 7
+    return Record(
+        task=task,
+        seed=seed,
+        ending=Ending.SUCCESS if won else Ending.FAILURE,
+        success=won,
+        raw_reward=1.0 if won else -1.0,
+        instruction="Do it.",
+        steps=(RecordedStep("click(1)"), RecordedStep("click(2)")),
+        seconds=1.0,
+        facts={} if task.startswith("miniwob") else {"ordered": seed < 5},
+    )
+
+
+def played(model: Path, *suites: str, seeds: range = SEEDS, about: dict[str, object] | None = None):
+    """The folder of a run of this model, beside it."""
+    name = "+".join(suites)
+    labels = {task: label for suite in suites for task, label in LABELS[suite].items()}
+    setup = Setup(
+        suite=name,
+        policy=str(model),
+        card={"sha256": fingerprint(model / "model.safetensors")},
+        command=("webagent", "eval", "--suite", name),
+    )
+    config = effective(setup, labels, list(SEEDS), "element", "toy 1.0")
+    config = replace(config, about={**config.about, **({"slots": 3} if about is None else about)})
+    place = model.parent.parent / f"run-{name}"
+    place.mkdir()
+    write_json(place / "config.json", {**asdict(config), "hash": config.hash})
+    lines = [to_line(record(task, seed)) for task in labels for seed in seeds]
+    (place / "episodes.jsonl").write_bytes(b"".join(lines))
+    return place
+
+
+def test_scores_are_those_of_the_runs(folder: Path):
+    write_card(folder, [played(folder, "miniwob-56"), played(folder, "compwob", "compwob-reverse")])
+    scores = read_scores(folder)
+    assert scores is not None
+    assert scores.weights == fingerprint(folder / "model.safetensors")
+    found = {one.suite: one for one in scores.suites}
+    assert list(found) == ["miniwob-56", "compwob", "compwob-reverse"]
+    base, forward = found["miniwob-56"], found["compwob"]
+    assert (base.success.value, base.success.tasks, base.episodes) == (0.7, 56, 560)
+    assert base.success.low < 0.7 < base.success.high
+    assert (base.strict, forward.strict.value if forward.strict else None) == (None, 0.5)
+    assert (base.seeds, base.steps, base.speed) == ("0-9", 2.0, 6.0)
+    assert {name: mean.value for name, mean in forward.parts.items()} == {
+        "2 parts": 0.7, "3 parts": 0.7, "10 parts": 0.7,
+    }  # fmt: skip
+    rate = base.tasks["miniwob.t3"]
+    assert (rate.successes, rate.n) == (7, 10)
+    assert "eval" in base.command
+    assert base.settings["mode"] == "element"
+
+
+def test_the_card_tells_what_the_folder_holds(folder: Path):
+    (folder / "about.md").write_text("Plays forms.\n\n## Limits\n\nKnows no canvas.\n")
+    card = write_card(folder, [played(folder, one) for one in LABELS]).read_text("utf-8")
+    assert "# toy\n\nPlays forms.\n" in card
+    assert card.rstrip().endswith("## Limits\n\nKnows no canvas.")
+    assert "0.0 M parameters" in card
+    assert "**base+aug**: demonstrations of base tasks" in card
+    assert re.search(r"\| miniwob-56 \| 56, 560 \| 70\.0 \(\d+\.\d-\d+\.\d\) \|  \| 0 \|", card)
+    assert "| `model.size` | `tiny` |" in card
+    assert "| `train.rate` |" in card
+    assert "`first \\| steps` | 1,200 | `expert` |" in card
+    assert "1.5 hours" in card
+    assert "HTML-T5++" in card
+    assert "| `t3` | 70.0 |" in card
+    assert "| `3_b_b` | 70.0 | 70.0 |" in card
+    assert card.index("| 3 parts |") < card.index("| 10 parts |")
+
+
+def test_only_whole_suites_stand_beside_published_systems(folder: Path):
+    card = write_card(folder, [played(folder, "miniwob-56"), played(folder, "compwob")]).read_text()
+    [row] = [line for line in card.splitlines() if line.startswith("| **toy** |")]
+    assert row.count("(") == 1, "this compwob had three tasks"
+
+
+def test_commands_come_in_the_order_of_work(folder: Path):
+    card = write_card(folder, [played(folder, "compwob")]).read_text("utf-8")
+    shown = card[card.index("## Commands") :]
+    assert re.findall(r"^(?:webagent|collect) .*$", shown, re.MULTILINE) == [
+        "webagent train pages",
+        "collect a",
+        "webagent train tiny --out 'a folder'",
+        "webagent eval --suite compwob",
+    ]
+
+
+def test_a_card_without_scores_says_so_and_is_written_again_from_stored_ones(folder: Path):
+    assert "Not measured yet" in write_card(folder).read_text("utf-8")
+    first = write_card(folder, [played(folder, "compwob")]).read_text("utf-8")
+    assert write_card(folder).read_text("utf-8") == first
+
+
+def test_a_run_that_does_not_tell_its_slots_has_no_speed(folder: Path):
+    card = write_card(folder, [played(folder, "compwob", about={})]).read_text("utf-8")
+    assert re.search(r"\| 2\.0 \|  \| \d{4}-", card)
+
+
+def test_runs_of_other_weights_are_refused(folder: Path):
+    run = played(folder, "compwob")
+    weights = folder / "model.safetensors"
+    write_card(folder, [run])
+    weights.write_bytes(weights.read_bytes()[:-1] + b"x")
+    with pytest.raises(RunError, match="not played with the weights"):
+        write_card(folder, [run])
+    with pytest.raises(RunError, match="belongs to other weights"):
+        write_card(folder)
+
+
+def test_runs_that_do_not_fit_are_refused(folder: Path):
+    with pytest.raises(RunError, match="holds 15 of 30 episodes"):
+        write_card(folder, [played(folder, "compwob", seeds=range(5))])
+    shutil.rmtree(folder.parent.parent / "run-compwob")
+    runs = [played(folder, "compwob"), played(folder, "compwob", "compwob-reverse")]
+    with pytest.raises(RunError, match="Two runs played compwob"):
+        write_card(folder, runs)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("scores.json", '{"weights": 1}', "scores.json cannot be read"),
+        ("training.json", '{"examples": "many"}', "training.json cannot be read"),
+        ("training.json", None, "has no training.json"),
+        ("model.safetensors", None, "has no model.safetensors"),
+    ],
+)
+def test_a_folder_that_is_not_whole_is_explained(folder: Path, name: str, text, says: str):
+    if text is None:
+        (folder / name).unlink()
+    else:
+        (folder / name).write_text(text)
+    with pytest.raises(RunError, match=says):
+        write_card(folder)
+
+
+def test_numbers_are_counted(folder: Path):
+    assert parameters(folder / "model.safetensors") == 10
+
+
+def test_what_training_wrote_is_read(folder: Path):
+    training = read_training(folder)
+    assert [one.track for one in training.stages] == ["base", "base+aug"]
+    meanings = {name: meaning for name, _, meaning in training.settings}
+    assert meanings["data.longest"] == "tokens of a source"
+
+
+def test_the_commands(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(folder.parent.parent)
+    run = played(folder, "miniwob-56")
+    done = CliRunner().invoke(app, ["models", "card", "models/toy", "--run", str(run)])
+    assert (done.exit_code, "models/toy/README.md" in done.output) == (0, True)
+    listed = CliRunner(env={"COLUMNS": "200"}).invoke(app, ["models", "list"]).output
+    [row] = [line.split() for line in listed.splitlines() if line.split()[0] == "toy"]
+    assert row == ["toy", "0.0", "base+aug", "70.0", "models/toy"]
+
+
+def test_shipped_cards_say_what_is_stored():
+    for folder in shipped_models().values():
+        assert (folder / "README.md").read_text("utf-8") == render_card(folder), folder
+        assert read_scores(folder) is not None
+        assert orjson.loads((folder / "training.json").read_bytes())["finished"]

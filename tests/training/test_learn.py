@@ -1,0 +1,109 @@
+"""Every recipe that ships trains, at toy width; several processes train one model."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from webagent import actions
+from webagent.demonstrations.manifest import Manifest
+from webagent.demonstrations.record import Past, Row
+from webagent.demonstrations.store import DemonstrationWriter
+from webagent.errors import RunError
+from webagent.evaluation.config import Setup, effective
+from webagent.nn.tokenizer import train as train_tokenizer
+from webagent.training.learn import Job, learn, read_log
+from webagent.training.pages import store
+from webagent.training.recipe import changed, load_recipe, recipe_names
+
+pytest.importorskip("pyarrow")
+TOY = ["model.size=tiny", "train.steps=3", "train.batch=4", "data.longest=512"]
+PAGE = '<form><label>Name</label><input ref="1" type="text" value="{0}"><button ref="2">Go</button>'
+SETUP = Setup(suite="toy", policy="toy", command=("webagent", "collect"))
+
+
+def rows(task: str, seed: int) -> list[Row]:
+    done = [str(actions.type(1, f"name {seed}")), str(actions.click(2))]
+    return [
+        Row(
+            task=task, seed=seed, episode=f"{task}#{seed}", step=step, steps=2, success=True,
+            instruction=f"Enter name {seed} and press Go.", action=action,
+            html=PAGE.replace("{0}", f"name {seed}" * step),
+            history=tuple(Past(one) for one in done[:step]),
+        )
+        for step, action in enumerate(done)
+    ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tokenizer, demonstrations and pages, all small."""
+    place = tmp_path_factory.mktemp("toys")
+    texts = [PAGE.replace("{0}", f"person number {n}") * 4 for n in range(60)]
+    tokenizer = train_tokenizer(texts, 2300)
+    tokenizer.save(place / "words")
+    store(texts, tokenizer, place / "pages", {}, tokens=4000)
+    config = effective(SETUP, {}, [], "element", "toy 1.0")
+    with DemonstrationWriter(
+        place / "data", Manifest(name="toy", source="toy", config=config)
+    ) as w:
+        for seed in range(12):
+            w.append(rows("miniwob.enter-text", 1_000_000 + seed))
+            w.append(rows("miniwob.enter-name", 1_000_000 + seed))
+        w.finish()
+    return place
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_every_recipe_trains_at_toy_width(folders: Path, tmp_path: Path, name: str) -> None:
+    recipe = changed(load_recipe(name), TOY)
+    pages = recipe.data.objective == "denoise"
+    job = Job(
+        recipe=recipe,
+        data=[folders / ("pages" if pages else "data")],
+        out=tmp_path / "model",
+        work=tmp_path / "work",
+        tokenizer=folders / "words",
+    )
+    assert learn(job)
+    card = json.loads((tmp_path / "model" / "training.json").read_text("utf-8"))
+    assert card["finished"] and card["track"] == recipe.data.track
+    assert len(read_log(tmp_path / "work")) == 3
+
+
+def test_state_is_not_kept_in_the_folder_that_is_replaced(folders: Path, tmp_path: Path) -> None:
+    place = tmp_path / "model"
+    job = Job(recipe=load_recipe("tiny"), data=[folders / "data"], out=place, work=place / "work")
+    with pytest.raises(RunError, match="outside"):
+        learn(job)
+
+
+def test_two_processes_train_what_one_does(folders: Path, tmp_path: Path) -> None:
+    command = [
+        "webagent", "train", "tiny", "--data", str(folders / "data"), "--device", "cpu",
+        "--tokenizer", str(folders / "words"), "--set", "train.steps=6", "--set", "train.batch=8",
+    ]  # fmt: skip
+    for name, start in (("one", ["-m"]), ("two", ["-m", "torch.distributed.run", *LAUNCH, "-m"])):
+        place = ["--out", str(tmp_path / name), "--work", str(tmp_path / f"{name}-work")]
+        environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+        done = subprocess.run(
+            [sys.executable, *start, *command, *place],
+            env=environment, capture_output=True, text=True, timeout=240, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr[-2000:]
+    one, two = (read_log(tmp_path / f"{name}-work") for name in ("one", "two"))
+    assert len(two) == 6  # rank 0 alone writes
+    for alone, shared in zip(one, two, strict=True):
+        assert shared.examples == alone.examples
+        assert shared.loss == pytest.approx(alone.loss, rel=0.02)
+        assert shared.norm == pytest.approx(alone.norm, rel=0.1)
+    card = json.loads((tmp_path / "two" / "training.json").read_text("utf-8"))
+    assert card["processes"] == 2
+
+
+LAUNCH = ("--standalone", "--nproc-per-node", "2", "--local-addr", "127.0.0.1")

@@ -1,0 +1,45 @@
+"""What a teacher would have done where another policy went: DAgger's data (arXiv 1011.0686)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from webagent.actions import INVALID, answer, done
+from webagent.demonstrations.record import Row
+from webagent.errors import PolicyError
+from webagent.policies.protocol import Policy
+from webagent.types import Context, Decision, Episode
+
+UNUSABLE = (INVALID, done.__name__, answer.__name__)  # where a teacher sees no way on
+
+
+def relabel(episode: Episode, rows: Sequence[Row], teacher: Policy) -> tuple[Row, ...]:
+    """The rows of an episode with the teacher's actions, where it knows what to do.
+
+    Their histories still tell what was done. Of steps that repeat each other on the same
+    page, the first is kept.
+    """
+    kept: list[Row] = []
+    for row in rows:
+        if any(row.html == one.html and row.history[-1:] == one.history[-1:] for one in kept):
+            continue
+        decision = _asked(episode, row.step, teacher)
+        if decision is None or decision.action.name in UNUSABLE:
+            continue
+        ref = decision.action.ref
+        target = None if ref is None else episode.steps[row.step].observation.boxes.get(ref)
+        kept.append(
+            replace(row, action=str(decision.action), note=decision.note, error=None, target=target)
+        )
+    return tuple(kept)
+
+
+def _asked(episode: Episode, number: int, teacher: Policy) -> Decision | None:
+    seen = episode.steps[number].observation
+    instruction = episode.verdict.instruction
+    context = Context(episode.task, instruction, seen, episode.steps[:number])
+    try:
+        return teacher.act([context])[0]
+    except PolicyError:
+        return None

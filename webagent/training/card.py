@@ -1,0 +1,245 @@
+"""The card of a model's folder: `README.md`, written from what the folder holds.
+
+`training.json` says how it was trained, `scores.json` what was measured, and `about.md`, if
+there is one, what people say of it: its beginning introduces the model, its sections, such as
+"## Limits", close the card.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import prod
+from pathlib import Path
+from typing import TypeAlias
+
+from jinja2 import Template
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from webagent.errors import RunError
+from webagent.evaluation.metrics import Mean, Rate
+from webagent.evaluation.report import published_systems
+from webagent.evaluation.store import write_file, write_json
+from webagent.evaluation.templating import environment_of, percent
+from webagent.policies.models import CARD as TRAINING
+from webagent.policies.models import CONFIG, WEIGHTS, fingerprint
+from webagent.training.recipe import Architecture, Data, Optimization
+from webagent.training.scores import SCORES, Scores, SuiteScore, read_scores, score_runs
+
+README, ABOUT = "README.md", "about.md"
+TRACKS = {
+    "base": "demonstrations of base tasks, as they are",
+    "base+aug": "demonstrations of base tasks, changed by generic augmentation; none of a "
+    "composed task",
+    "compositional": "compositions too, none of the 50 and no reordering of one",
+}
+PUBLISHED = {"miniwob": "miniwob-56", "forward": "compwob", "reverse": "compwob-reverse"}
+SIZES = {"miniwob-56": 56, "compwob": 50, "compwob-reverse": 50}  # tasks of a whole suite
+SECTIONS: Mapping[str, type[BaseModel]] = {
+    "model": Architecture, "data": Data, "train": Optimization,
+}  # fmt: skip
+
+Settings: TypeAlias = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataSet:
+    """What a model learnt from; `source` is the policy that acted."""
+
+    name: str
+    episodes: int | None = None
+    source: str = ""
+    command: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Training:
+    """What `training.json` says. `seconds` is wall time, `start` the training of the model
+    that this one began as.
+    """
+
+    track: str
+    recipe: Mapping[str, str | Settings] = field(default_factory=dict[str, "str | Settings"])
+    data: tuple[DataSet, ...] = ()
+    examples: int = 0
+    tasks: int = 0
+    command: tuple[str, ...] = ()
+    date: str = ""
+    versions: Mapping[str, str] = field(default_factory=dict[str, str])
+    device: str = ""
+    processes: int = 1
+    machine: str = ""
+    seconds: float | None = None
+    start: Training | None = None
+
+    @property
+    def stages(self) -> tuple[Training, ...]:
+        """The trainings that led here, the first one first."""
+        return (*(self.start.stages if self.start else ()), self)
+
+    @property
+    def commands(self) -> list[str]:
+        """What makes the data and the model, in order, each once."""
+        lines = [
+            shlex.join(one.command)
+            for stage in self.stages
+            for one in (*stage.data, stage)
+            if one.command
+        ]
+        return list(dict.fromkeys(lines))
+
+    @property
+    def settings(self) -> Iterator[tuple[str, object, str]]:
+        """The recipe's: name, value, and what it means."""
+        for section, kind in SECTIONS.items():
+            found = self.recipe.get(section, "")
+            for name, value in found.items() if not isinstance(found, str) else ():
+                known = kind.model_fields.get(name)
+                yield f"{section}.{name}", value, (known and known.description) or ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Scores of suites side by side; None where a suite has no such row."""
+
+    suites: Sequence[str]
+    rows: Sequence[tuple[str, Sequence[Mean | Rate | None]]]
+
+
+def write_card(folder: Path, runs: Sequence[Path] = ()) -> Path:
+    """Write `README.md`, after `scores.json` from these runs if there are any.
+
+    Raises `RunError` for runs that don't fit and for a folder that training didn't write.
+    """
+    if not (folder / WEIGHTS).is_file():
+        raise RunError(f"{folder} is no model folder: it has no {WEIGHTS}.")
+    if runs:
+        write_json(folder / SCORES, score_runs(folder, runs))
+    write_file(folder / README, render_card(folder).encode())
+    return folder / README
+
+
+def render_card(folder: Path) -> str:
+    """The card as Markdown, with the metadata that the Hugging Face hub reads."""
+    training, scores, weights = read_training(folder), read_scores(folder), folder / WEIGHTS
+    if scores and scores.weights != fingerprint(weights):
+        raise RunError(
+            f"{folder / SCORES} belongs to other weights. Evaluate these, then name the runs: "
+            f"webagent models card {folder} --run RUN."
+        )
+    introduction, sections = _about(folder)
+    suites = scores.suites if scores else ()
+    return _template().render(
+        name=folder.resolve().name,
+        training=training,
+        stages=training.stages,
+        tracks=TRACKS,
+        introduction=introduction or training.recipe.get("about", ""),
+        sections=sections,
+        shape=json.loads((folder / CONFIG).read_text("utf-8")),
+        parameters=parameters(weights),
+        megabytes=weights.stat().st_size / 1e6,
+        weights=fingerprint(weights),
+        suites=suites,
+        measured=_measured(suites),
+        own=_own(scores),
+        published=published_systems(),
+        parts=_parts(suites),
+        tasks=_tasks(suites),
+    )
+
+
+def read_training(folder: Path) -> Training:
+    """What training says of the model. Raises `RunError` if it says nothing."""
+    file = folder / TRAINING
+    try:
+        return TypeAdapter(Training).validate_json(file.read_bytes())
+    except FileNotFoundError as error:
+        raise RunError(
+            f"{folder} has no {TRAINING}: `webagent train` writes one beside the weights."
+        ) from error
+    except ValidationError as error:
+        raise RunError(f"{file} cannot be read: {error.errors()[0]['msg']}.") from error
+
+
+def parameters(weights: Path) -> int:
+    """How many numbers a safetensors file holds, from its header."""
+    with weights.open("rb") as file:
+        header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
+    header.pop("__metadata__", None)
+    return sum(prod(tensor["shape"]) for tensor in header.values())
+
+
+def _about(folder: Path) -> tuple[str, str]:
+    """The hand-written beginning, and the sections behind it."""
+    file = folder / ABOUT
+    text = file.read_text("utf-8") if file.is_file() else ""
+    introduction, heading, rest = f"\n{text}".partition("\n## ")
+    return introduction.strip(), f"{heading}{rest}".strip()
+
+
+def _measured(suites: Sequence[SuiteScore]) -> list[tuple[list[str], SuiteScore]]:
+    """What was the same for suites, told once: their names, and one of them."""
+    groups: dict[str, list[SuiteScore]] = {}
+    for one in suites:
+        key = str((one.settings, one.versions, one.machine, one.seeds))
+        groups.setdefault(key, []).append(one)
+    return [([one.suite for one in group], group[0]) for group in groups.values()]
+
+
+def _own(scores: Scores | None) -> Mapping[str, Mean]:
+    """The model's means in the columns of the published table; whole suites alone."""
+    whole = {
+        one.suite: one.success
+        for one in (scores.suites if scores else ())
+        if len(one.tasks) == SIZES.get(one.suite)
+    }
+    return {column: whole[suite] for column, suite in PUBLISHED.items() if suite in whole}
+
+
+def _parts(suites: Sequence[SuiteScore]) -> Table:
+    composed = [one for one in suites if len(one.parts) > 1]
+    names = {name for one in composed for name in one.parts}
+    return Table(
+        [one.suite for one in composed],
+        [
+            (name, [one.parts.get(name) for one in composed])
+            for name in sorted(names, key=lambda name: int(name.split()[0]))
+        ],
+    )
+
+
+def _tasks(suites: Sequence[SuiteScore]) -> list[Table]:
+    """A table of each suite's tasks; both orders of CompWoB share one."""
+    composed = [one for one in suites if one.suite in ("compwob", "compwob-reverse")]
+    groups = [[one] for one in suites if one not in composed] + [composed] * bool(composed)
+    return [_task_table(group) for group in groups]
+
+
+def _task_table(suites: Sequence[SuiteScore]) -> Table:
+    rates = [{task.partition(".")[2]: rate for task, rate in one.tasks.items()} for one in suites]
+    names = sorted({name for found in rates for name in found})
+    rows = [(name, [found.get(name) for found in rates]) for name in names]
+    return Table([one.suite for one in suites], rows)
+
+
+def _score(score: Mean | Rate | None) -> str:
+    if score is None:
+        return ""
+    return f"{percent(score.value)} ({percent(score.low)}-{percent(score.high)})"
+
+
+def _code(text: object) -> str:
+    """A code span, in which nothing is markup."""
+    plain = str(text).replace("`", "'").replace("\n", " ").replace("|", "\\|")
+    return f"`{plain}`"
+
+
+def _template() -> Template:
+    # Markdown, not HTML: what is foreign goes into code spans.
+    environment = environment_of(Path(__file__).parent).overlay(autoescape=False)
+    filters: dict[str, Callable[..., object]] = {"code": _code, "percent": percent, "score": _score}
+    environment.filters.update(filters)
+    return environment.get_template("card.md.jinja")

@@ -1,0 +1,164 @@
+"""What evaluation runs found of a model's weights, as `scores.json` in its folder keeps it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from webagent.errors import RunError
+from webagent.evaluation.config import RunConfig, span
+from webagent.evaluation.metrics import Mean, Rate, grouped, summarize
+from webagent.evaluation.record import Record
+from webagent.evaluation.store import Run, read_run
+from webagent.policies.models import WEIGHTS, fingerprint
+
+SCORES = "scores.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuiteScore:
+    """The scores of one suite, with the intervals that reports have.
+
+    `success` counts every episode, `strict` also asks for the instructed order. `parts` are
+    the scores by number of parts. `steps` is the mean of an episode, `speed` steps a second
+    of the whole loop with the browser, None where the run doesn't say how many slots played.
+    """
+
+    suite: str
+    seeds: str
+    episodes: int
+    infrastructure: int
+    success: Mean
+    strict: Mean | None
+    parts: Mapping[str, Mean]
+    tasks: Mapping[str, Rate]
+    steps: float
+    speed: float | None
+    date: str
+    command: str
+    settings: Mapping[str, str]
+    versions: Mapping[str, str]
+    machine: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """`weights` is the fingerprint of the weights that were played."""
+
+    weights: str
+    suites: tuple[SuiteScore, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What a run's configuration tells of its circumstances."""
+
+    command: tuple[str, ...] = ()
+    date: str = ""
+    platform: str = "unknown"
+    packages: Mapping[str, str] = field(default_factory=dict[str, str])
+    cores: int | None = None
+    slots: int | None = None
+
+    @property
+    def machine(self) -> str:
+        cores = f", {self.cores} cores" if self.cores else ""
+        return f"{self.platform}{cores}" + (f", {self.slots} slots" if self.slots else "")
+
+
+def score_runs(folder: Path, runs: Sequence[Path]) -> Scores:
+    """The scores of the model in `folder` from complete run folders.
+
+    Raises `RunError` for a run of other weights, for one that is not finished, and for a
+    suite that two runs played.
+    """
+    weights = fingerprint(folder / WEIGHTS)
+    found: dict[str, SuiteScore] = {}
+    for run in map(read_run, runs):
+        _check(run, weights, folder)
+        for score in _suites(run):
+            if score.suite in found:
+                raise RunError(f"Two runs played {score.suite}; name one of them.")
+            found[score.suite] = score
+    return Scores(weights, tuple(found.values()))
+
+
+def read_scores(folder: Path) -> Scores | None:
+    """The scores that a model's folder holds. Raises `RunError` if they can't be read."""
+    file = folder / SCORES
+    if not file.is_file():
+        return None
+    try:
+        return TypeAdapter(Scores).validate_json(file.read_bytes())
+    except ValidationError as error:
+        raise RunError(
+            f"{file} cannot be read: {error.errors()[0]['msg']}. Write it again from runs: "
+            f"webagent models card {folder} --run RUN."
+        ) from error
+
+
+def _check(run: Run, weights: str, folder: Path) -> None:
+    if run.config.card.get("sha256") != weights:
+        raise RunError(
+            f"{run.folder} was not played with the weights in {folder}. Name a run of these, "
+            f"or play one: webagent eval --policy {folder}."
+        )
+    planned = len(run.config.tasks) * len(run.config.seeds)
+    if len(run.records) < planned:
+        raise RunError(
+            f"{run.folder} holds {len(run.records):,} of {planned:,} episodes. The command that "
+            f"began it, with --out {run.folder}, goes on with it."
+        )
+
+
+def _suites(run: Run) -> Iterator[SuiteScore]:
+    """A run may have played several suites; task ids tell them apart."""
+    records = grouped(run.records, lambda record: record.task.partition(".")[0])
+    families = dict.fromkeys(task.partition(".")[0] for task in run.config.tasks)
+    for family in families:
+        suite = _suite_name(run.config, family, len(families))
+        yield _score(suite, run.config, records[family])
+
+
+def _suite_name(config: RunConfig, family: str, families: int) -> str:
+    """The suite among a run's that has a family: "miniwob-56" has "miniwob"."""
+    named = config.suite.split("+")
+    if family in named or families == 1:
+        return family if family in named else config.suite
+    return next((one for one in named if one.startswith(f"{family}-")), family)
+
+
+def _score(suite: str, config: RunConfig, records: Sequence[Record]) -> SuiteScore:
+    summary = summarize(records, config.tasks)
+    if summary.success is None:
+        raise RunError(f"The run on {suite} holds no episode.")
+    about = TypeAdapter(_About).validate_python(config.about)
+    seconds = sum(one.seconds for one in records)
+    steps = sum(len(one.steps) for one in records)
+    return SuiteScore(
+        suite=suite,
+        seeds=span(config.seeds),
+        episodes=summary.episodes,
+        infrastructure=summary.infrastructure,
+        success=summary.success,
+        strict=summary.strict,
+        parts={one.name: one.mean for one in summary.by.get("parts", ())},
+        tasks={one.task: one.rate for one in summary.tasks},
+        steps=steps / len(records),
+        # slots play side by side, each an episode after the other
+        speed=steps * about.slots / seconds if about.slots and seconds else None,
+        date=about.date[:10],
+        command=shlex.join(about.command),
+        settings={
+            "mode": config.mode,
+            "text": config.text,
+            "layout": config.layout,
+            "browser": config.backend,
+        },
+        versions={**config.versions, **about.packages},
+        machine=about.machine,
+    )
