@@ -5,6 +5,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHONS := python3.13 python3.12 python3.11 python3
 WORKERS ?= 2
+# To play a model that ships, the demo needs torch.
+MODELS := $(wildcard models/*/config.json)
+EXTRAS := live
+ifneq ($(MODELS),)
+EXTRAS := live,models
+endif
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -64,8 +70,8 @@ $(VENV)/.python:
 	@sh -c "$$CREATE"
 	@touch $@
 
-$(VENV)/.live: $(VENV)/.python pyproject.toml constraints.txt
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[live]"
+$(VENV)/.live: $(VENV)/.python pyproject.toml constraints.txt $(MODELS)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[$(EXTRAS)]"
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.python pyproject.toml constraints.txt

@@ -7,7 +7,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webagent.html import cut, refs
+from webagent.html import cut, depth, refs
 
 PAGE = (
     '<div id="area"><div id="form"><p><label ref="1">Name</label><input ref="2" id="name"></p>'
@@ -32,6 +32,12 @@ def test_overlapping_snippets_are_joined():
 def test_unknown_refs_are_passed_over():
     assert cut(PAGE, [99]) == ""
     assert "Login" in cut(PAGE, [99, 5], up=0)
+
+
+def test_depth_counts_elements_that_lie_in_each_other():
+    assert depth(PAGE) == 4
+    assert depth('<input ref="1"><img ref="2"><ul><li>1 &lt; 2</li><li><a>b</a></li></ul>') == 3
+    assert depth("") == 0
 
 
 def test_refs_come_in_page_order():

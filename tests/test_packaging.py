@@ -11,6 +11,8 @@ from zipfile import ZipFile
 
 import pytest
 
+from webagent.assets import shipped_models
+
 ROOT = Path(__file__).parent.parent
 SHIPPED = (
     "webagent/py.typed",
@@ -19,6 +21,11 @@ SHIPPED = (
     "miniwob_tasks/catalog.toml",
     "webagent/_data/benchmarks/compwob/page.html",
     "webagent/_data/benchmarks/compwob/suite.toml",
+    "webagent/_data/models/README.md",
+)
+MODEL = (
+    *("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"),
+    *("training.json", "scores.json", "README.md"),
 )
 
 
@@ -52,6 +59,44 @@ def test_the_wheel_holds_all_files_of_the_packages(wheel: ZipFile):
         if file.is_file() and "__pycache__" not in file.parts
     }
     assert wanted <= set(wheel.namelist())
+
+
+def test_the_wheel_holds_all_models(wheel: ZipFile):
+    files = [file for file in (ROOT / "models").rglob("*") if file.is_file()]
+    assert {f"webagent/_data/{file.relative_to(ROOT)}" for file in files} <= set(wheel.namelist())
+
+
+def test_an_installed_wheel_finds_its_models_and_no_others(wheel: ZipFile, tmp_path: Path):
+    wheel.extractall(tmp_path / "site")
+    for place in ("site/webagent/_data/models/toy", "site/models/foreign"):
+        (tmp_path / place).mkdir(parents=True)
+        (tmp_path / place / "config.json").write_text("{}")
+    code = (
+        "from webagent.policies.models import model_folder\n"
+        "from webagent.assets import shipped_models\n"
+        "print(*shipped_models())\n"
+        "print(*(model_folder(f'{name}?seed=1') for name in ('toy', 'models/toy', 'foreign')))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(tmp_path / "site")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    names, found = done.stdout.splitlines()
+    own = {file.parent.name for file in ROOT.glob("models/*/config.json")}
+    assert set(names.split()) == {"toy"} | own
+    toy = str(tmp_path / "site/webagent/_data/models/toy")
+    assert found.split() == [toy, toy, "None"]
+
+
+def test_models_are_complete_and_small():
+    for name, folder in shipped_models().items():
+        missing = [file for file in MODEL if not (folder / file).is_file()]
+        assert not missing, f"the model {name} lacks {missing}"
+        assert (folder / "model.safetensors").stat().st_size <= 60e6
 
 
 def test_the_wheel_holds_the_licence_and_no_tests(wheel: ZipFile):

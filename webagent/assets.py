@@ -19,6 +19,14 @@ def asset(name: str) -> Path:
     raise FileNotFoundError(f"{name} is missing from this installation; install webagent again.")
 
 
+def shipped_models() -> dict[str, Path]:
+    """The folders of the trained models that ship with the package, by name."""
+    package = Path(__file__).parent
+    data = package / "_data"
+    base = data if data.is_dir() else package.parent  # what else lies beside a wheel is foreign
+    return {file.parent.name: file.parent for file in sorted(base.glob("models/*/config.json"))}
+
+
 @cache
 def miniwob_html() -> Path:
     """The folder of pages inside the `miniwob` wheel, found without importing it."""

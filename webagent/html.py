@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from bs4 import BeautifulSoup, Tag
+
+VOID = frozenset(("br", "hr", "img", "input", "wbr"))  # elements that never have an end tag
 
 
 def cut(html: str, refs: Iterable[int], up: int = 1) -> str:
@@ -29,6 +32,16 @@ def refs(html: str) -> list[int]:
     """The refs of a page, in page order."""
     soup = BeautifulSoup(html, "lxml")
     return [int(str(element["ref"])) for element in soup.select("[ref]")]
+
+
+def depth(html: str) -> int:
+    """How many elements of an observed page lie one in another, at most."""
+    deepest = level = 0
+    for end, name in re.findall(r"<(/?)([a-z][\w-]*)", html):
+        level += -1 if end else 1
+        deepest = max(deepest, level)
+        level -= name in VOID
+    return deepest
 
 
 def _climb(element: Tag, up: int) -> Tag:

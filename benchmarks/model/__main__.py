@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import sys
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -13,7 +14,7 @@ import orjson
 import torch
 import typer
 
-from .measures import decoding, encoding, training
+from .measures import decoding, encoding, playing, training
 from .table import render
 
 RESULTS = Path(__file__).parent / "results"
@@ -25,6 +26,8 @@ def main(
     threads: Annotated[int, typer.Option(help="Threads; 0 for all cores.")] = 0,
     longest: Annotated[int, typer.Option(help="Longest page, in tokens.")] = 16384,
     compiled: Annotated[bool, typer.Option(help="Also train with compiled kernels.")] = True,
+    model: Annotated[Path | None, typer.Option(help="A model folder, to decide on pages.")] = None,
+    data: Annotated[Path | None, typer.Option(help="Demonstrations that have the pages.")] = None,
     out: Annotated[Path, typer.Option(help="Folder of the results.")] = RESULTS,
 ) -> None:
     """Measure decoding, encoding and training; the best of some rounds, taking turns."""
@@ -38,6 +41,8 @@ def main(
         "load": os.getloadavg()[0],
         "processor": platform.processor() or platform.machine(),
         "versions": {name: version(name) for name in ("torch", "transformers")},
+        "command": " ".join(["python -m benchmarks.model", *sys.argv[1:]]),
+        "playing": playing(model, data, rounds) if model and data else [],
         "decoding": decoding(size, rounds),
         "encoding": encoding(size, lengths, rounds),
         "training": training(size, rounds, compiled),

@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
 from time import perf_counter
 
 import torch
 from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
 
+from webagent.demonstrations.read import open_demonstrations
+from webagent.demonstrations.record import contexts as contexts_of
+from webagent.examples import model_input
+from webagent.nn.checkpoint import load
 from webagent.nn.encoder import encode
 from webagent.nn.flat import Flat, FlatAdamW, flatten
 from webagent.nn.generate import generate
 from webagent.nn.html_t5 import initialise
 from webagent.nn.kernels import Compiled
 from webagent.nn.loss import forward_loss
+from webagent.nn.tokenizer import load as load_tokenizer
+from webagent.nn.vocabulary import END
 from webagent.nn.weights import weights
+from webagent.policies.html_t5 import HtmlT5Policy
+from webagent.types import Decision
 
 VOCABULARY = 8192
 TOKENS = 12  # decoded, and of a training target
 PAGE = 256
 BATCH = 16  # of training
+PAGES = 112  # that are played on
 
 
 def best(contenders: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, float]:
@@ -57,6 +69,47 @@ def decoding(size: str, rounds: int) -> list[dict[str, float]]:
             "transformers": lambda ids=ids: reference(ids),
         }
         found.append({"batch": batch} | best(contenders, rounds))
+    return found
+
+
+def playing(folder: Path, data: Path, rounds: int) -> list[dict[str, float]]:
+    """Seconds a step to decide on the first pages of demonstrations, in bfloat16.
+
+    Ours is the policy as it plays, constrained to actions. The other is the usual loop of
+    `transformers` on the same weights and texts: tokenize, pad, `generate`, decode. `same` is
+    the share of answers that agree.
+    """
+    policy = HtmlT5Policy(folder)
+    model, tokenizer = load(folder).model.eval(), load_tokenizer(folder)
+    episodes = islice(open_demonstrations(data).episodes(seed=0), PAGES)
+    contexts = [one for rows in episodes for one, _ in islice(contexts_of(rows), 1)]
+    texts = [model_input(one).text for one in contexts]
+
+    @torch.inference_mode()
+    def reference(some: Sequence[str]) -> list[str]:
+        ids = [torch.tensor([*one.tolist(), END]) for one in tokenizer.encode_many(some)]
+        source = pad_sequence(ids, batch_first=True)
+        mask = torch.arange(source.shape[1]) < torch.tensor([len(one) for one in ids])[:, None]
+        out = model.generate(source, attention_mask=mask.long(), max_new_tokens=96, do_sample=False)
+        return [tokenizer.decode([t for t in row if t > END]) for row in out[:, 1:].tolist()]
+
+    found: list[dict[str, float]] = []
+    for batch in (1, 2, 8):
+        parts = [slice(at, at + batch) for at in range(0, len(contexts), batch)]
+
+        def ours(parts: list[slice] = parts) -> list[Decision]:
+            return [one for part in parts for one in policy.act(contexts[part])]
+
+        def theirs(parts: list[slice] = parts) -> list[str]:
+            return [one for part in parts for one in reference(texts[part])]
+
+        contenders = {"ours": ours, "transformers": theirs}
+        agree = [
+            model_input(context).target(decision.action) == text
+            for context, decision, text in zip(contexts, ours(), theirs(), strict=True)
+        ]
+        times = {name: time / len(contexts) for name, time in best(contenders, rounds).items()}
+        found.append({"batch": batch, "same": sum(agree) / len(agree)} | times)
     return found
 
 

@@ -12,9 +12,10 @@ def render(found: dict[str, Any]) -> str:
         "",
         f"Size {found['size']}, bfloat16, random weights, {found['threads']} threads; "
         + ", ".join(f"{name} {one}" for name, one in found["versions"].items())
-        + f". Load of the machine before: {found['load']:.1f}. Made by "
-        "`python -m benchmarks.model`; compare ratios, not times.",
+        + f"; {found['when'][:10]}. Load of the machine before: {found['load']:.1f}. Made by "
+        f"`{found['command']}`; compare ratios, not times.",
         "",
+        *_played(found["playing"]),
         "| decode 12 tokens, pages of 256 | ours | transformers | ratio |",
         "|---|---|---|---|",
         *(_row(f"batch {one['batch']}", one) for one in found["decoding"]),
@@ -33,3 +34,14 @@ def render(found: dict[str, Any]) -> str:
 def _row(name: str, one: dict[str, float]) -> str:
     ours, theirs = one["ours"], one["transformers"]
     return f"| {name} | {1000 * ours:.1f} ms | {1000 * theirs:.1f} ms | {theirs / ours:.1f} |"
+
+
+def _played(rows: list[dict[str, float]]) -> list[str]:
+    if not rows:
+        return []
+    return [
+        "| decide on a real page, trained weights, per step | ours | `generate` | ratio | same |",
+        "|---|---|---|---|---|",
+        *(_row(f"batch {one['batch']}", one) + f" {one['same']:.0%} |" for one in rows),
+        "",
+    ]

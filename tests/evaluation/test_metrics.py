@@ -136,8 +136,8 @@ def test_quartiles_of_instruction_length_hold_every_episode_once():
     assert slices[0].name.startswith("1-")
 
 
-def test_page_depth_is_read_from_facts():
-    some = [record("t", n, n > 5, facts={"depth": n % 3}) for n in range(12)]
+def test_success_by_page_depth_counts_every_episode_that_tells_it():
+    some = [record("t", n, n > 5, depth=n % 3) for n in range(12)]
     slices = summarize(some, {}).by["page depth"]
     assert sum(one.mean.episodes for one in slices) == 12
 

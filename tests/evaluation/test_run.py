@@ -36,6 +36,9 @@ def test_an_evaluation_writes_everything(tmp_path):
     }  # fmt: skip
     saved = orjson.loads((tmp_path / "summary.json").read_bytes())
     assert saved["success"]["value"] == 1
+    about = orjson.loads((tmp_path / "config.json").read_bytes())["about"]
+    assert about["slots"] == ToyBrowser().slots
+    assert about["cores"] >= 1
 
 
 def test_a_run_resumes_without_playing_again(tmp_path):

@@ -1,6 +1,8 @@
-"""Greedy decoding equals `transformers`; constrained, it gives actions."""
+"""Greedy decoding equals `transformers`; constrained, it gives actions; sampled, it varies."""
 
 from __future__ import annotations
+
+from collections import Counter
 
 import pytest
 import torch
@@ -87,3 +89,54 @@ def test_a_limit_too_small_is_an_error():
 
 def test_no_pages_give_nothing():
     assert generate(weights(model()), []) == []
+
+
+def sampled(seeds, temperature: float = 1.0, pages=PAGES[:1], limit: int = 24, grammar=None):
+    numbers = [(3, 4)] * len(pages)
+    return generate(weights(model()), pages, limit, grammar, numbers, temperature, seeds)
+
+
+def test_sampled_answers_are_actions_on_elements_of_the_page():
+    grammar, known = Grammar(texts(), END), texts()
+    answers = [ids for seed in range(12) for ids in sampled([seed], 3.0, grammar=grammar)]
+    written = ["".join(known[token] for token in ids) for ids in answers]
+    refs = {parse(text.replace("⟨", "").replace("⟩", "")).ref for text in written}
+    assert refs <= {None, 3, 4}
+    assert len(set(written)) > 6
+
+
+def test_a_sample_follows_from_its_seed_and_not_from_the_batch():
+    grammar = Grammar(texts(), END)
+    together = sampled([1, 2, 3, 4], pages=PAGES, grammar=grammar)
+    alone = [
+        sampled([seed], pages=[one], grammar=grammar)[0] for seed, one in enumerate(PAGES, start=1)
+    ]
+    assert together == alone
+    assert together != sampled([5, 6, 7, 8], pages=PAGES, grammar=grammar)
+
+
+def test_samples_are_as_frequent_as_the_model_says():
+    """Of two elements, at a temperature that leaves both a chance."""
+    grammar, temperature, count = Grammar(texts(), END, ("click",)), 0.2, 400
+    pages = PAGES[:1] * count
+    drawn = Counter(ids[1] for ids in sampled(range(count), temperature, pages, 8, grammar))
+    numbers = [grammar.numbers[3], grammar.numbers[4]]
+    with torch.no_grad():
+        start = torch.tensor([[0, texts().index("click(")]])
+        logits = model()(input_ids=torch.tensor(PAGES[:1]), decoder_input_ids=start).logits[0, -1]
+    first = float((logits[numbers] / temperature).softmax(-1)[0])
+    assert set(drawn) == set(numbers)
+    assert drawn[numbers[0]] / count == pytest.approx(first, abs=0.1)
+
+
+def test_a_low_temperature_takes_the_likeliest():
+    for grammar in (None, Grammar(texts(), END)):
+        greedy = generate(weights(model()), PAGES, 12, grammar, [(3, 4)] * 4)
+        assert sampled(range(4), 1e-9, PAGES, 12, grammar) == greedy
+    assert sampled(range(4), 2.0, PAGES, 12) != greedy
+
+
+@pytest.mark.parametrize(("temperature", "seeds"), [(1.0, None), (1.0, [1, 2]), (-1.0, [1])])
+def test_sampling_needs_a_temperature_and_seeds(temperature, seeds):
+    with pytest.raises(ValueError, match="a seed for each page"):
+        generate(weights(model()), PAGES[:1], 8, None, None, temperature, seeds)

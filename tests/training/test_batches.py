@@ -119,3 +119,15 @@ def test_several_data_sets_are_drawn_from_as_one(tmp_path: Path, data: Prepared)
     other = prepare([[pair("compose.c", 200)]] * 40, Letters(), tmp_path / "other", {})
     lengths = [len(e.source) for s in range(32) for e in Batches([data, other], 16)[s]]
     assert max(lengths) > 800 > min(lengths)
+
+
+def test_pages_get_longer_over_the_first_steps(tmp_path: Path) -> None:
+    pairs = [[pair("miniwob.a", 5 * n)] for n in range(100)]
+    prepared = prepare(pairs, Letters(), tmp_path, {"of": "lengths"})
+    batches = Batches([prepared], 8, seed=2, grow=320)
+    longest = [
+        max(len(one.source) for step in range(begin, begin + 64) for one in batches[step])
+        for begin in (0, 128, 256, 384)
+    ]
+    assert longest == sorted(set(longest))
+    assert longest[0] < 200 and longest[-1] > 2000

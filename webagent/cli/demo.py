@@ -1,30 +1,32 @@
-"""`webagent demo`: the expert and a random policy on samples, or one composed task."""
+"""`webagent demo`: expert, model and random policy on samples, or one composed task."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from webagent.assets import shipped_models
 from webagent.browser.protocol import Browser, Mode
 from webagent.browser.session import open_browser
 from webagent.cli import options
 from webagent.cli.evaluate import Plan, default_folder, watched
-from webagent.errors import RunError
+from webagent.errors import PolicyError, RunError
 from webagent.evaluation.metrics import Summary
 from webagent.evaluation.report import terminal_table, write_report
 from webagent.evaluation.store import REPORT
 from webagent.play import Job, play
 from webagent.policies.load import load_policy
+from webagent.policies.protocol import Policy
 from webagent.tasks.protocol import Variant
 from webagent.tasks.suites import load_task, suite
 from webagent.types import Episode
 
-POLICIES = ("expert", "random")
-SAMPLES = {"miniwob-22": 5, "compwob": 2, "compwob-reverse": 2}  # suite -> seeds of each task
+SAMPLES = {"miniwob-22": 3, "compwob": 1, "compwob-reverse": 1}  # suite -> seeds of each task
 
 Parts = Annotated[
     str | None, typer.Option(help="Parts of your own task: click-link,login-user,click-dialog.")
@@ -45,9 +47,9 @@ def demo_command(
 ) -> None:
     """Show what the system does: a table in the terminal and an HTML report.
 
-    Without options the expert and a random policy play samples of CompWoB, in both
-    instruction orders, and of the base tasks. With --compose the policy plays one task
-    that is put together from the parts you name.
+    Without options the expert, a model that ships and a random policy play samples of
+    CompWoB, in both instruction orders, and of the base tasks. With --compose the policy
+    plays one task that is put together from the parts you name.
     """
     console = Console()
     chosen = options.variant("clean", "auto", mode, episode_timer=False)
@@ -61,12 +63,13 @@ def demo_command(
 
 def _samples(variant: Variant, browser: Browser, folder: Path, console: Console) -> None:
     began = time.monotonic()
+    players = _players(console)
     summaries: dict[str, list[tuple[str, Summary]]] = {}
     folders: list[Path] = []
     for suite_name, seeds in SAMPLES.items():
         tasks = [load_task(name, variant) for name in suite(suite_name)]
-        for policy in POLICIES:
-            plan = Plan(suite_name, tasks, range(seeds), policy, variant, replays=6)
+        for policy, player in players.items():
+            plan = Plan(suite_name, tasks, range(seeds), policy, variant, player, replays=6)
             place = folder / f"{suite_name}-{policy}"
             summaries.setdefault(suite_name, []).append(
                 (policy, watched(plan, browser, place, console))
@@ -77,6 +80,20 @@ def _samples(variant: Variant, browser: Browser, folder: Path, console: Console)
     path = write_report(folders, folder / REPORT)
     console.print(f"Took {time.monotonic() - began:.0f} s.")
     console.print(f"Report: {path.resolve()}", soft_wrap=True, highlight=False)
+
+
+def _players(console: Console) -> Mapping[str, Policy]:
+    """Who plays the samples: expert, the first model that ships, random.
+
+    A model that can't be loaded, mostly for want of torch, is left out, and why is told.
+    """
+    players: dict[str, Policy] = {}
+    for name in ("expert", *list(shipped_models())[:1], "random"):
+        try:
+            players[name] = load_policy(name)
+        except PolicyError as error:
+            console.print(str(error), style="yellow", markup=False, soft_wrap=True)
+    return players
 
 
 def _composed(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import sys
 from collections.abc import Mapping, Sequence
@@ -25,6 +24,7 @@ from webagent.evaluation.report import terminal_table
 from webagent.evaluation.run import Observer, evaluate
 from webagent.evaluation.store import REPORT, SUMMARY
 from webagent.policies.load import load_policy
+from webagent.policies.models import WEIGHTS, fingerprint, model_folder
 from webagent.policies.protocol import Policy
 from webagent.tasks.official import official_tasks
 from webagent.tasks.protocol import Task, Variant
@@ -158,11 +158,11 @@ def source_of(policy: str) -> dict[str, str]:
     """What identifies a policy that may change: the hash of its file, so that a run whose
     policy was changed meanwhile is not resumed.
     """
-    weights = Path(policy) / "model.safetensors"
-    file = weights if weights.is_file() else Path(policy.rpartition(":")[0])
+    folder = model_folder(policy)
+    file = folder / WEIGHTS if folder else Path(policy.rpartition(":")[0])
     if file.suffix not in (".py", ".safetensors") or not file.is_file():
         return {}
-    return {"sha256": hashlib.sha256(file.read_bytes()).hexdigest()[:16]}
+    return {"sha256": fingerprint(file)}
 
 
 def _track(player: object) -> str | None:

@@ -8,6 +8,7 @@ from rich.markup import escape
 
 from webagent import __version__
 from webagent.cli import (
+    analyse,
     browser,
     collect,
     compare,
@@ -15,6 +16,7 @@ from webagent.cli import (
     demo,
     evaluate,
     export,
+    models,
     prove,
     report,
     tasks,
@@ -38,11 +40,13 @@ app.command("demo")(demo.demo_command)
 app.command("tasks")(tasks.tasks_command)
 app.command("export")(export.export_command)
 app.command("report")(report.report_command)
+app.command("analyse")(analyse.analyse_command)
 app.command("compare")(compare.compare_command)
 app.command("prove")(prove.prove_command)
 app.command("train")(train.train_command)
 app.command("verify")(verify.verify_command)
 app.command("view")(view.view_command)
+app.add_typer(models.app, name="models")
 app.add_typer(tokenizer.app, name="tokenizer")
 app.add_typer(browser.app, name="browser")
 app.add_typer(compwob.app, name="compwob")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -44,7 +45,7 @@ class RunConfig:
     """The whole configuration, as `config.json` holds it.
 
     `tasks` maps each task id to its labels, so that a report needs no task code. `about`
-    holds what does not change results: command line, date, Python, platform, libraries.
+    holds what does not change results: command line, date, Python, platform, libraries, slots.
     """
 
     suite: str
@@ -83,6 +84,7 @@ def effective(
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "python": platform.python_version(),
         "platform": platform.platform(),
+        "cores": os.cpu_count(),
         "packages": _versions(REPORTED),
     }
     return RunConfig(

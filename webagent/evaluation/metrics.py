@@ -226,7 +226,7 @@ def breakdowns(records: Sequence[Record], labels: Labels) -> dict[str, tuple[Sli
         "parts and order": _slices(records, lambda r: _parts_and_order(label(r)), _cell_name),
         "part done right": part_slices(records),
         "instruction length": _quartiles(records, lambda r: len(r.instruction.split()), "words"),
-        "page depth": _quartiles(records, lambda r: _number(r, label(r), "depth"), "levels"),
+        "page depth": _quartiles(records, lambda r: r.depth, "levels"),
     }
     return {name: slices for name, slices in by.items() if slices}
 
@@ -238,7 +238,7 @@ def part_slices(records: Iterable[Record]) -> tuple[Slice, ...]:
     """
     counts: dict[str, dict[str, list[int]]] = {}
     for record in records:
-        for kind, right in _parts(record):
+        for kind, right in told_parts(record):
             tally = counts.setdefault(kind, {}).setdefault(record.task, [0, 0])
             tally[0] += right
             tally[1] += 1
@@ -246,7 +246,8 @@ def part_slices(records: Iterable[Record]) -> tuple[Slice, ...]:
     return tuple(Slice(kind, mean) for kind, mean in sorted(means.items()) if mean)
 
 
-def _parts(record: Record) -> Iterator[tuple[str, bool]]:
+def told_parts(record: Record) -> Iterator[tuple[str, bool]]:
+    """The parts that a record tells of, in instructed order: kind, and whether it was right."""
     parts = record.facts.get("parts")
     for part in cast(Sequence[object], parts) if isinstance(parts, (list, tuple)) else ():
         if isinstance(part, Mapping):
@@ -392,13 +393,6 @@ def _parts_name(count: int) -> str:
 
 def _cell_name(cell: tuple[int, str]) -> str:
     return f"{_parts_name(cell[0])}, {cell[1]}"
-
-
-def _number(record: Record, labels: Mapping[str, object], name: str) -> float | None:
-    value = record.facts.get(name, labels.get(name))
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    return float(value)
 
 
 def _text(value: object) -> str | None:

@@ -13,6 +13,7 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from webagent.errors import RunError
+from webagent.html import depth
 from webagent.types import Ending, Episode
 
 Key: TypeAlias = tuple[str, int]
@@ -34,6 +35,7 @@ class Record:
 
     `facts` are the verdict's: for compositions `ordered` (bool: the instructed order was
     respected) and `parts` (a list of {"kind": ..., "right": ...}). `seconds` is wall time.
+    `depth` is that of the first page (see `webagent.html.depth`), None in older records.
     """
 
     task: str
@@ -47,6 +49,7 @@ class Record:
     attempts: int = 1
     detail: str = ""
     facts: Mapping[str, object] = field(default_factory=dict[str, object])
+    depth: int | None = None
 
     @property
     def key(self) -> Key:
@@ -70,6 +73,7 @@ def record_of(episode: Episode, *, keep_html: bool = False) -> Record:
         for step in episode.steps
     )
     reward = episode.verdict.raw_reward
+    first = episode.steps[0].observation if episode.steps else episode.final
     return Record(
         task=episode.task,
         seed=episode.seed,
@@ -82,6 +86,7 @@ def record_of(episode: Episode, *, keep_html: bool = False) -> Record:
         attempts=episode.attempts,
         detail=episode.detail,
         facts=dict(episode.verdict.facts),
+        depth=depth(first.html) if first else None,
     )
 
 

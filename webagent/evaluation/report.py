@@ -125,6 +125,11 @@ def join(runs: Sequence[Run]) -> Run:
     return Run(runs[0].folder, config, tuple(one for run in runs for one in run.records))
 
 
+def published_systems() -> Sequence[Mapping[str, object]]:
+    """Published results: `name`, `model`, `source`, and in % `miniwob`, `forward`, `reverse`."""
+    return tomllib.loads((HERE / "published.toml").read_text("utf-8"))["system"]
+
+
 def titles(runs: Sequence[Run]) -> list[str]:
     """A short name for each run: its policy, with the folder where that says too little."""
     policies = [run.config.policy for run in runs]
@@ -297,15 +302,10 @@ def _own_scores(column: Column) -> list[tuple[str, Mean | None]]:
     return found
 
 
-def _published(columns: Sequence[Column]) -> list[Mapping[str, object]]:
+def _published(columns: Sequence[Column]) -> Sequence[Mapping[str, object]]:
     """The published table, for runs that played CompWoB."""
     tasks = (task for column in columns for task in column.run.config.tasks)
-    if not any(task.startswith("compwob") for task in tasks):
-        return []
-    systems: list[Mapping[str, object]] = tomllib.loads(
-        (HERE / "published.toml").read_text("utf-8")
-    )["system"]
-    return systems
+    return published_systems() if any(task.startswith("compwob") for task in tasks) else ()
 
 
 def _terminal_rows(summary: Summary) -> dict[str, str]:

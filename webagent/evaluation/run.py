@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -76,7 +77,8 @@ def describe(
 ) -> RunConfig:
     """The effective configuration of a run that would be started so."""
     labels: dict[str, Mapping[str, object]] = {task.id: task.labels for task in tasks}
-    return effective(setup, labels, sorted(set(seeds)), str(browser.mode), browser.version)
+    config = effective(setup, labels, sorted(set(seeds)), str(browser.mode), browser.version)
+    return replace(config, about={**config.about, "slots": browser.slots})
 
 
 def order(tasks: Sequence[str], seeds: Sequence[int], done: frozenset[Key]) -> Iterator[Key]:

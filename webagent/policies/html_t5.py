@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Mapping, Sequence
+import hashlib
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from webagent.actions import ACTIONS
@@ -14,9 +14,9 @@ from webagent.nn.generate import generate
 from webagent.nn.tokenizer import load as load_tokenizer
 from webagent.nn.vocabulary import END
 from webagent.nn.weights import weights
-from webagent.types import Context, Decision, Json
+from webagent.policies.models import read_card
+from webagent.types import Context, Decision
 
-CARD = "training.json"  # what training says of the model: track, recipe, data
 LIVE = ("goto", "back")  # no task page has an address bar
 LONGEST_ACTION = 96  # tokens
 
@@ -24,7 +24,9 @@ LONGEST_ACTION = 96  # tokens
 class HtmlT5Policy:
     """Plays from a model folder. `longest` is how many tokens of a page are read.
 
-    Raises `PolicyError` if the folder holds no model.
+    With a `temperature` above zero it samples its answers. What it draws follows from `seed`
+    and the context alone, so a run repeats, and another seed gives other answers. Raises
+    `PolicyError` if the folder holds no model.
     """
 
     def __init__(
@@ -32,30 +34,35 @@ class HtmlT5Policy:
         folder: Path,
         longest: int = 1024,
         actions: Collection[str] = tuple(name for name in ACTIONS if name not in LIVE),
+        temperature: float = 0.0,
+        seed: int = 0,
     ) -> None:
         self._weights = weights(load(folder).model)
         self._tokenizer = load_tokenizer(folder)
         self._grammar = grammar_of(self._tokenizer, actions)
         self._longest = longest
+        self._temperature = temperature
+        self._seed = seed
         self.card = read_card(folder)
 
     def act(self, contexts: Sequence[Context]) -> list[Decision]:
-        """The most likely action of each context, by one batch of the model."""
+        """The most likely action of each context, or one drawn, by one batch of the model."""
         read = [model_input(context) for context in contexts]
         sources = self._tokenizer.encode_many([one.text for one in read])
         pages = [[*source[: self._longest - 1].tolist(), END] for source in sources]
         numbers = [frozenset(one.numbers.values()) for one in read]
-        answers = generate(self._weights, pages, LONGEST_ACTION, self._grammar, numbers)
+        seeds = [
+            _seed(self._seed, context, one.text)
+            for context, one in zip(contexts, read, strict=True)
+        ]
+        answers = generate(
+            self._weights, pages, LONGEST_ACTION, self._grammar, numbers, self._temperature, seeds
+        )
         texts = [self._tokenizer.decode(answer) for answer in answers]
         return [Decision(one.action(text)) for one, text in zip(read, texts, strict=True)]
 
 
-def is_model(folder: Path) -> bool:
-    """Whether a folder looks like one that training wrote."""
-    return (folder / "config.json").is_file()
-
-
-def read_card(folder: Path) -> Mapping[str, Json]:
-    """What training says of the model; empty for a model from elsewhere."""
-    file = folder / CARD
-    return json.loads(file.read_text("utf-8")) if file.is_file() else {}
+def _seed(seed: int, context: Context, text: str) -> int:
+    """A number for what is drawn, from all that the model reads, the task and the step."""
+    state = f"{seed}/{context.task}/{len(context.history)}/{text}"
+    return int.from_bytes(hashlib.sha256(state.encode("utf-8", "replace")).digest()[:8])

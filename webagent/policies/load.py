@@ -4,36 +4,43 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import math
 import sys
 from pathlib import Path
 from types import ModuleType
 from typing import cast
 
+from webagent.assets import shipped_models
 from webagent.errors import PolicyError
 from webagent.policies.expert import ExpertPolicy
+from webagent.policies.models import model_folder
 from webagent.policies.protocol import Policy
 from webagent.policies.random import RandomPolicy
 from webagent.tasks.suites import load_expert
 
-HELP = 'expert, random, a model folder, or your own as "file.py:Name" or "module:Name"'
+HELP = 'expert, random, a model\'s folder or name, or your own as "file.py:Name", "module:Name"'
 
 
 def load_policy(spec: str) -> Policy:
     """Make the policy that `spec` names.
 
-    "expert" and "random" ship with the package. A folder that training wrote is played with
-    what it holds. "file.py:Name" and "module:Name" name a class (called without arguments)
-    or a ready object. Raises `PolicyError`.
+    "expert" and "random" ship with the package. A model is a folder that training wrote, or
+    the name of one that ships; "models/mine?temperature=0.7&seed=3" samples its answers.
+    "file.py:Name" and "module:Name" name a class (called without arguments) or a ready
+    object. Raises `PolicyError`.
     """
     if spec == "expert":
         return ExpertPolicy(load_expert)
     if spec == "random":
         return RandomPolicy()
-    if (Path(spec) / "config.json").is_file():
-        return _learned(Path(spec))
+    named, asked, query = spec.partition("?")
+    if folder := model_folder(named):
+        return _learned(folder, *_sampling(query))
+    if asked:
+        raise PolicyError(f"Only models take options, and {named!r} is none. {_ships()}")
     place, colon, name = spec.rpartition(":")
     if not colon:
-        raise PolicyError(f"No policy is called {spec!r}. Use {HELP}.")
+        raise PolicyError(f"No policy is called {spec!r}. Use {HELP}. {_ships()}")
     found = getattr(_module(place), name, None)
     if found is None:
         raise PolicyError(
@@ -48,7 +55,27 @@ def load_policy(spec: str) -> Policy:
     return cast(Policy, policy)
 
 
-def _learned(folder: Path) -> Policy:
+def _ships() -> str:
+    names = ", ".join(shipped_models())
+    return f"Models that ship: {names}." if names else "No model ships with this version."
+
+
+def _sampling(query: str) -> tuple[float, int]:
+    """Temperature and seed as "temperature=0.7&seed=3" gives them."""
+    try:
+        given = dict(one.split("=") for one in query.split("&") if one)
+        temperature, seed = float(given.pop("temperature", "0")), int(given.pop("seed", "0"))
+        if given or temperature < 0 or not math.isfinite(temperature):
+            raise ValueError
+    except ValueError:
+        raise PolicyError(
+            f"A model has no options {query!r}. There are temperature=NUMBER (0 takes the "
+            "likeliest answer, more draws answers) and seed=INTEGER, joined by &."
+        ) from None
+    return temperature, seed
+
+
+def _learned(folder: Path, temperature: float, seed: int) -> Policy:
     # Models need large libraries, which nobody else should have to load.
     try:
         from webagent.policies.html_t5 import HtmlT5Policy
@@ -56,7 +83,7 @@ def _learned(folder: Path) -> Policy:
         raise PolicyError(
             f"To play with {folder}, {error.name} must be installed: pip install 'webagent[models]'"
         ) from error
-    return HtmlT5Policy(folder)
+    return HtmlT5Policy(folder, temperature=temperature, seed=seed)
 
 
 def _module(place: str) -> ModuleType:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from webagent.training.prepared import About, Example
 
 GROUP = 32  # batches that are drawn and sorted by length together
+SHORT = 128  # tokens of the longest page at first, where the length grows
 
 Numbers = NDArray[np.int64]
 
@@ -46,7 +47,8 @@ class Batches:
     Long examples come in smaller batches and short ones in larger, so that every batch has
     about as many tokens. `weights` says how often a task is drawn for each example that it
     has; a task that is not in it counts 1. With `renumber`, the elements of each page are
-    numbered from a random start.
+    numbered from a random start. Over the first `grow` steps the longest example allowed
+    grows from `SHORT` tokens: what all pages have in common is learnt soonest on short ones.
     """
 
     def __init__(
@@ -57,13 +59,14 @@ class Batches:
         weights: Mapping[str, float] | None = None,
         *,
         renumber: bool = True,
+        grow: int = 0,
     ) -> None:
         self._data, self._size, self._seed = data, size, seed
         self._renumber = renumber
         self._firsts = np.cumsum([0, *(len(one) for one in data)])
         self._lengths = np.concatenate([one.lengths for one in data])
-        chances = np.concatenate([_chances(one, weights or {}) for one in data])
-        self._cumulated = np.cumsum(chances) / chances.sum()
+        self._chances = np.concatenate([_chances(one, weights or {}) for one in data])
+        self._grow = grow
         self._group: tuple[int, list[Numbers]] = (-1, [])
 
     def __getitem__(self, step: int) -> list[Example]:
@@ -82,8 +85,9 @@ class Batches:
     def _draw(self, group: int) -> list[Numbers]:
         """The examples of `GROUP` batches: drawn together, sorted by length, cut, mixed."""
         rng = np.random.default_rng((self._seed, group, 0))
-        drawn = np.searchsorted(self._cumulated, rng.random(self._size * GROUP), side="right")
-        drawn = np.minimum(drawn, len(self._cumulated) - 1)
+        draws = rng.random(self._size * GROUP)
+        drawn = np.searchsorted(self._cumulated(group), draws, side="right")
+        drawn = np.minimum(drawn, len(self._chances) - 1)
         drawn = drawn[np.argsort(self._lengths[drawn], kind="stable")]
         tokens: Numbers = np.cumsum(self._lengths[drawn])
         ends = [int(tokens[-1]) * number / GROUP for number in range(1, GROUP)]
@@ -91,6 +95,14 @@ class Batches:
         # An example longer than a batch's share leaves its neighbours without any.
         parts = [part if len(part) else drawn[-1:] for part in np.split(drawn, cuts)]
         return [parts[int(place)] for place in rng.permutation(GROUP)]
+
+    def _cumulated(self, group: int) -> NDArray[np.float64]:
+        """Up to each example, the share of draws; those too long for this group have none."""
+        longest = int(self._lengths.max())
+        done = group * GROUP / self._grow if self._grow else 1.0
+        limit = SHORT * (longest / SHORT) ** done if done < 1 and longest > SHORT else longest
+        allowed = self._chances * (self._lengths <= max(limit, int(self._lengths.min())))
+        return np.cumsum(allowed) / allowed.sum()
 
     def _example(self, number: int, draw: float) -> Example:
         part = int(np.searchsorted(self._firsts, number, side="right")) - 1

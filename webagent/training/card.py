@@ -29,6 +29,7 @@ from webagent.training.recipe import Architecture, Data, Optimization
 from webagent.training.scores import SCORES, Scores, SuiteScore, read_scores, score_runs
 
 README, ABOUT = "README.md", "about.md"
+LONGEST = 100  # characters of a name or value
 TRACKS = {
     "base": "demonstrations of base tasks, as they are",
     "base+aug": "demonstrations of base tasks, changed by generic augmentation; none of a "
@@ -46,11 +47,14 @@ Settings: TypeAlias = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataSet:
-    """What a model learnt from; `source` is the policy that acted."""
+    """What a model learnt from: `source` is the policy that acted, `labels` the one that was
+    asked what it would have done.
+    """
 
     name: str
     episodes: int | None = None
     source: str = ""
+    labels: str = ""
     command: tuple[str, ...] = ()
 
 
@@ -131,7 +135,7 @@ def render_card(folder: Path) -> str:
         )
     introduction, sections = _about(folder)
     suites = scores.suites if scores else ()
-    return _template().render(
+    card = _template().render(
         name=folder.resolve().name,
         training=training,
         stages=training.stages,
@@ -149,6 +153,7 @@ def render_card(folder: Path) -> str:
         parts=_parts(suites),
         tasks=_tasks(suites),
     )
+    return card.rstrip() + "\n"
 
 
 def read_training(folder: Path) -> Training:
@@ -232,9 +237,11 @@ def _score(score: Mean | Rate | None) -> str:
 
 
 def _code(text: object) -> str:
-    """A code span, in which nothing is markup."""
-    plain = str(text).replace("`", "'").replace("\n", " ").replace("|", "\\|")
-    return f"`{plain}`"
+    """A code span, in which nothing is markup; long text is cut."""
+    plain = " ".join(str(text).split())
+    cut = plain if len(plain) <= LONGEST else plain[: LONGEST - 1] + "…"
+    inert = cut.replace("`", "'").replace("|", "\\|")
+    return f"`{inert}`"
 
 
 def _template() -> Template:

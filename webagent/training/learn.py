@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import platform
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -24,6 +26,7 @@ from webagent.nn import checkpoint
 from webagent.nn.html_t5 import SIZES, initialise
 from webagent.nn.tokenizer import HtmlTokenizer
 from webagent.nn.tokenizer import load as load_tokenizer
+from webagent.policies.models import read_card
 from webagent.training.augment import augmented
 from webagent.training.balance import weights
 from webagent.training.batches import Batches, Examples
@@ -77,6 +80,7 @@ def learn(job: Job, *, observers: Sequence[Observer] = ()) -> bool:
     batches = Batches(
         data, recipe.train.batch, recipe.train.seed,
         weights(examples, job.success, recipe.data.balance, recipe.data.composed),
+        grow=recipe.train.grow,
     )  # fmt: skip
     if job.start:
         model = checkpoint.load(job.start, torch.float32).model
@@ -191,19 +195,33 @@ def _about(job: Job, examples: Mapping[str, int]) -> dict[str, object]:
         "data": [_said(folder) if cloned else {"name": folder.name} for folder in job.data],
         "examples": sum(examples.values()),
         "tasks": len(examples),
-        "started_from": job.start and str(job.start),
+        "start": read_card(job.start) if job.start else None,
         "command": list(job.command),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "seconds": round(sum(report.seconds for report in read_log(job.work))),
         "versions": {"webagent": version("webagent"), "torch": str(torch.__version__)},
         "device": job.team.device,
         "processes": job.team.size,
+        "machine": _machine(job.team.device),
     }
 
 
 def _said(folder: Path) -> dict[str, object]:
     """What a data set says of itself."""
     manifest = open_demonstrations(folder).manifest
-    return {"name": manifest.name, "episodes": manifest.episodes, "source": manifest.source}
+    return {
+        "name": manifest.name,
+        "episodes": manifest.episodes,
+        "source": manifest.source,
+        "labels": manifest.labels,
+        "command": manifest.config.about.get("command", []),
+    }
+
+
+def _machine(device: str) -> str:
+    if device.startswith("cuda"):
+        return f"{torch.cuda.device_count()} x {torch.cuda.get_device_name()}"
+    return f"{os.cpu_count()} cores of {platform.machine()}"
 
 
 def _log(work: Path) -> Observer:

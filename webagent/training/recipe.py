@@ -66,6 +66,9 @@ class Optimization(Model):
     spike: Annotated[
         float, Field(gt=1, description="a gradient so many times the usual norm is left out")
     ] = 20.0
+    grow: Annotated[
+        int, Field(ge=0, description="steps over which pages get longer, from 128 tokens up")
+    ] = 0
     seed: int = 0
 
 

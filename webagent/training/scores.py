@@ -17,6 +17,7 @@ from webagent.evaluation.store import Run, read_run
 from webagent.policies.models import WEIGHTS, fingerprint
 
 SCORES = "scores.json"
+PACKAGES = ("torch", "transformers")  # of those that a run reports, what plays a model
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +160,6 @@ def _score(suite: str, config: RunConfig, records: Sequence[Record]) -> SuiteSco
             "layout": config.layout,
             "browser": config.backend,
         },
-        versions={**config.versions, **about.packages},
+        versions={**config.versions, **{k: v for k, v in about.packages.items() if k in PACKAGES}},
         machine=about.machine,
     )

@@ -1,0 +1,36 @@
+"""Model folders: where one is found, and what it says of itself. Loads no large library."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from webagent.assets import shipped_models
+from webagent.types import Json
+
+CONFIG, WEIGHTS = "config.json", "model.safetensors"
+CARD = "training.json"  # what training says of the model: track, recipe, data
+
+
+def model_folder(spec: str) -> Path | None:
+    """The folder that a policy's spec names, else the model of that name that ships:
+    "html-t5-mini" or "models/html-t5-mini". None if there is neither. Options behind a "?"
+    are left alone.
+    """
+    name = spec.partition("?")[0]
+    if (Path(name) / CONFIG).is_file():
+        return Path(name)
+    return shipped_models().get(name.removeprefix("models/").rstrip("/"))
+
+
+def read_card(folder: Path) -> Mapping[str, Json]:
+    """What training says of the model; empty for a model from elsewhere."""
+    file = folder / CARD
+    return json.loads(file.read_text("utf-8")) if file.is_file() else {}
+
+
+def fingerprint(file: Path) -> str:
+    """Sixteen hex digits that tell files, such as weights, apart."""
+    return hashlib.sha256(file.read_bytes()).hexdigest()[:16]
