@@ -14,8 +14,11 @@ import orjson
 import torch
 import typer
 
+from webagent.nn.tokenizer import load as load_tokenizer
+
 from .measures import decoding, encoding, playing, training
 from .table import render
+from .training import throughput
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -43,6 +46,9 @@ def main(
         "versions": {name: version(name) for name in ("torch", "transformers")},
         "command": " ".join(["python -m benchmarks.model", *sys.argv[1:]]),
         "playing": playing(model, data, rounds) if model and data else [],
+        "throughput": throughput(size, load_tokenizer(model), data, rounds)
+        if model and data
+        else {},
         "decoding": decoding(size, rounds),
         "encoding": encoding(size, lengths, rounds),
         "training": training(size, rounds, compiled),

@@ -16,6 +16,7 @@ def render(found: dict[str, Any]) -> str:
         f"`{found['command']}`; compare ratios, not times.",
         "",
         *_played(found["playing"]),
+        *_trained(found["throughput"]),
         "| decode 12 tokens, pages of 256 | ours | transformers | ratio |",
         "|---|---|---|---|",
         *(_row(f"batch {one['batch']}", one) for one in found["decoding"]),
@@ -43,5 +44,20 @@ def _played(rows: list[dict[str, float]]) -> list[str]:
         "| decide on a real page, trained weights, per step | ours | `generate` | ratio | same |",
         "|---|---|---|---|---|",
         *(_row(f"batch {one['batch']}", one) + f" {one['same']:.0%} |" for one in rows),
+        "",
+    ]
+
+
+def _trained(one: dict[str, Any]) -> list[str]:
+    if not one:
+        return []
+    ours, theirs = one["ours"], one["Trainer"]
+    return [
+        f"| training on demonstrations, {one['tokens']:.0f} tokens an example, {one['device']} "
+        "| examples/s |",
+        "|---|---|",
+        f"| this loop | {ours:.1f} |",
+        f"| `transformers.Trainer` | {theirs:.1f} |",
+        f"| ratio | {ours / theirs:.1f} |",
         "",
     ]

@@ -62,8 +62,11 @@ def test_each_parameter_is_stored_once(folder: Path):
 def test_saving_again_replaces_the_folder(tmp_path: Path):
     saved = tmp_path / "new" / "model"
     checkpoint.save(saved, model(0), tokenizer_json(), {"old.txt": ""})
+    (saved / "about.md").write_text("Mine.")
     checkpoint.save(saved, model(1), tokenizer_json())
     assert not (saved / "old.txt").exists()
+    assert (saved / "about.md").read_text() == "Mine."
+    assert (saved / "model.safetensors").stat().st_mode & 0o777 == 0o644
     assert [one.name for one in saved.parent.iterdir()] == ["model"]
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
+from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -80,8 +83,8 @@ def train_command(
         stop_after=minutes and minutes * 60,
         command=("webagent", *sys.argv[1:]),
     )
-    with _progress(console) as observe:
-        done = learn(job, observers=[observe])
+    with _progress(console) as observe, _interruptible() as stopping:
+        done = learn(job, observers=[observe], stopping=stopping)
     console.print(
         f"Model: {out}" if done else f"Stopped early; the model so far is in {out}.",
         soft_wrap=True,
@@ -94,6 +97,26 @@ def _success(run: Run) -> dict[str, float]:
     for record in run.records:
         tried.setdefault(record.task, []).append(record.success)
     return {task: sum(found) / len(found) for task, found in tried.items()}
+
+
+@contextmanager
+def _interruptible() -> Generator[Callable[[], bool]]:
+    """Whether a signal asks to stop; the step that is being taken is finished first. A second
+    signal stops at once.
+    """
+    asked = Event()
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        for one in before:
+            signal.signal(one, before[one])
+        asked.set()
+
+    before = {one: signal.signal(one, ask) for one in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield asked.is_set
+    finally:
+        for one in before:
+            signal.signal(one, before[one])
 
 
 @contextmanager

@@ -29,6 +29,7 @@ from webagent.errors import PolicyError
 
 WEIGHTS = "model.safetensors"
 TOKENIZER = "tokenizer.json"
+WRITTEN = "about.md"
 NEEDED = ("config.json", WEIGHTS, TOKENIZER)
 
 
@@ -52,7 +53,7 @@ def save(
 
     `tokenizer` is the text of a tokenizer.json, `files` are more files by name, such as a
     recipe. The folder is complete at every moment: a new one is written, then takes its
-    place.
+    place. Of the old one `about.md` is kept, which people write.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
@@ -61,6 +62,8 @@ def save(
         _write(fresh, model, tokenizer, dtype)
         for name, text in (files or {}).items():
             (fresh / name).write_text(text, "utf-8")
+        if (folder / WRITTEN).is_file():
+            shutil.copy2(folder / WRITTEN, fresh)
         _swap(fresh, folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
@@ -100,6 +103,7 @@ def _write(
         pad_token_id=config.pad_token_id,
     ).save_pretrained(folder)
     save_file(_tensors(model, dtype), folder / WEIGHTS, metadata={"format": "pt"})
+    (folder / WEIGHTS).chmod(0o644)  # the library makes it private
     (folder / TOKENIZER).write_text(tokenizer, "utf-8")
     about = _about_tokenizer(tokenizer, config)
     (folder / "tokenizer_config.json").write_text(json.dumps(about, indent=2) + "\n", "utf-8")
@@ -118,6 +122,8 @@ def _about_tokenizer(tokenizer: str, config: LongT5Config) -> dict[str, object]:
     about: dict[str, object] = {
         "tokenizer_class": "PreTrainedTokenizerFast",
         "clean_up_tokenization_spaces": False,
+        "split_special_tokens": True,  # a page may hold the text of one
+        "model_input_names": ["input_ids", "attention_mask"],
     }
     named = {"pad_token": config.pad_token_id, "eos_token": config.eos_token_id}
     return about | {name: added[token] for name, token in named.items() if token in added}

@@ -7,7 +7,7 @@ import json
 import os
 import platform
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -62,8 +62,14 @@ class Job:
     command: Sequence[str] = ()
 
 
-def learn(job: Job, *, observers: Sequence[Observer] = ()) -> bool:
-    """Train and write the model; False if the run stopped before its last step.
+def learn(
+    job: Job,
+    *,
+    observers: Sequence[Observer] = (),
+    stopping: Callable[[], bool] = lambda: False,
+) -> bool:
+    """Train and write the model; False if the run stopped before its last step, which it does
+    soon after `stopping` says so.
 
     Raises `RunError` for data that the recipe's track forbids, `PolicyError` for a model
     folder that can't be read.
@@ -91,7 +97,7 @@ def learn(job: Job, *, observers: Sequence[Observer] = ()) -> bool:
         )
     done = train(
         model, batches, recipe.train, job.work, team=job.team, stop_after=job.stop_after,
-        observers=[*observers, _log(job.work)] if job.team.rank == 0 else [],
+        stopping=stopping, observers=[*observers, _log(job.work)] if job.team.rank == 0 else [],
     )  # fmt: skip
     if job.team.rank:
         return done

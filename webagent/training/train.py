@@ -91,12 +91,13 @@ def train(
     team: Team | None = None,
     checkpoint_every: float = 300.0,
     stop_after: float | None = None,
+    stopping: Callable[[], bool] = lambda: False,
     observers: Sequence[Observer] = (),
 ) -> bool:
     """Train `model` in place, from where `folder` says it stopped; True when it is done.
 
-    `checkpoint_every` and `stop_after` are seconds; a run that stops early has written its
-    state. Raises `RunError` if training diverges.
+    `checkpoint_every` and `stop_after` are seconds; `stopping` is asked before each step. A
+    run that stops early has written its state. Raises `RunError` if training diverges.
     """
     team = team or Alone()
     torch.nn.Module.to(model, team.device, torch.bfloat16)
@@ -109,7 +110,7 @@ def train(
     while step < plan.steps:
         started = time.monotonic()
         batch = batches[step]
-        late = stop_after is not None and started - began > stop_after
+        late = stopping() or (stop_after is not None and started - began > stop_after)
         shared = _backward(flat, batch, plan, step, team, late)
         norm = float(flat.gradient.float().norm())
         fine = guard.passes(norm)
