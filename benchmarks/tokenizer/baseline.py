@@ -1,4 +1,4 @@
-"""A T5-style tokenizer: a Unigram model of 32,000 pieces whose spaces are part of words."""
+"""A T5-style tokenizer: a Unigram model whose spaces are part of words."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ from collections.abc import Iterable
 
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 
-PIECES = 32_000
 
-
-def train_t5_style(texts: Iterable[str]) -> Tokenizer:
+def train_t5_style(texts: Iterable[str], pieces: int) -> Tokenizer:
     """Made as T5's SentencePiece model is, but of these texts."""
     rules = Tokenizer(models.Unigram())
     rules.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Replace("\n", " ")])
@@ -17,7 +15,7 @@ def train_t5_style(texts: Iterable[str]) -> Tokenizer:
     rules.train_from_iterator(
         texts,
         trainers.UnigramTrainer(
-            vocab_size=PIECES, unk_token="<unk>", special_tokens=["<unk>"], show_progress=False
+            vocab_size=pieces, unk_token="<unk>", special_tokens=["<unk>"], show_progress=False
         ),
     )
     return rules

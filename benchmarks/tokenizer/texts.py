@@ -1,11 +1,13 @@
-"""The texts that are measured: steps of episodes, and subtrees of real documentation."""
+"""Texts to learn from and to measure: steps of episodes, subtrees of real documentation."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from webagent.browser.protocol import Browser
+from webagent.demonstrations.read import open_demonstrations
 from webagent.examples import model_input
 from webagent.play import Job, play
 from webagent.policies.load import load_policy
@@ -31,9 +33,18 @@ def steps(name: str, seeds: int, browser: Browser) -> Iterator[Text]:
         for count, step in enumerate(episode.steps):
             instruction = episode.verdict.instruction
             context = Context(episode.task, instruction, step.observation, episode.steps[:count])
-            ours = model_input(context).text
-            head = ours[: ours.index("<page>")]
-            yield Text(ours, head + step.observation.html)
+            yield text_of(context)
+
+
+def demonstrated(folder: Path) -> Iterator[Text]:
+    """Every step of a folder of demonstrations."""
+    for context, _ in open_demonstrations(folder).examples():
+        yield text_of(context)
+
+
+def text_of(context: Context) -> Text:
+    ours = model_input(context).text
+    return Text(ours, ours[: ours.index("<page>")] + context.observation.html)
 
 
 def documentation(seed: int) -> Iterator[Text]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from webagent.demonstrations.tracks import Track, check_track, tracks_of
+from webagent.demonstrations.tracks import Track, check_descent, check_track, tracks_of
 from webagent.errors import RunError
 from webagent.tasks.compwob import suites
 
@@ -62,3 +62,11 @@ def test_a_composition_that_holds_one_of_the_fifty_among_others_is_allowed():
 def test_an_unknown_track_is_named():
     with pytest.raises(RunError, match=r"'basis'; there are base, base\+aug, compositional"):
         check_track("basis", BASE)
+
+
+def test_a_track_is_inherited():
+    for track, ancestor in (("base", None), ("base+aug", "base"), ("compositional", "base+aug")):
+        check_descent(track, ancestor, "models/old")
+    for track, ancestor in (("base", "base+aug"), ("base+aug", "compositional")):
+        with pytest.raises(RunError, match="models/old comes from the track"):
+            check_descent(track, ancestor, "models/old")

@@ -14,7 +14,7 @@ from rich.markup import escape
 from webagent.browser.protocol import Browser, Mode
 from webagent.browser.session import open_browser
 from webagent.cli import options
-from webagent.cli.evaluate import source_of
+from webagent.cli.evaluate import source_of, track_of
 from webagent.cli.progress import progress
 from webagent.demonstrations.card import size
 from webagent.demonstrations.collect import Wanted, collect
@@ -27,6 +27,7 @@ from webagent.evaluation.config import Setup, effective
 from webagent.evaluation.record import record_of
 from webagent.evaluation.run import Observer
 from webagent.policies.load import load_policy
+from webagent.policies.protocol import Policy
 from webagent.tasks.protocol import FIRST_TRAINING_SEED, Variant
 from webagent.tasks.suites import load_expert, load_task, suite
 from webagent.types import Episode
@@ -118,7 +119,7 @@ def collect_command(
     with open_browser(slots, mode, backend, browser, timeout) as opened:
         drawn = [f"{compositions} compositions"] if compositions else []
         title = "+".join([*(suites or ()), *(tasks or ()), *drawn])
-        manifest = _manifest(title, wanted, policy, relabel or "", variant, opened)
+        manifest = _manifest(title, wanted, policy, player, relabel or "", variant, opened)
         with DemonstrationWriter(out, manifest) as writer:
             try:
                 with progress(console, f"{policy} on {title[:40]}") as observe:
@@ -154,11 +155,18 @@ def tell(manifest: Manifest, folder: Path, console: Console) -> None:
 
 
 def _manifest(
-    name: str, wanted: Wanted, policy: str, labels: str, variant: Variant, browser: Browser
+    name: str,
+    wanted: Wanted,
+    policy: str,
+    player: Policy,
+    labels: str,
+    variant: Variant,
+    browser: Browser,
 ) -> Manifest:
     setup = Setup(
         suite=name,
         policy=policy,
+        track=track_of(player),
         card={**source_of(policy), "screenshots": wanted.screenshots, "labels": labels},
         text=variant.text,
         layout=variant.layout,

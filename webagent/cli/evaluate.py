@@ -51,7 +51,7 @@ class Plan:
         setup = Setup(
             suite=self.name,
             policy=self.policy,
-            track=_track(self.player),
+            track=track_of(self.player),
             card=source_of(self.policy),
             text=self.variant.text,
             layout=self.variant.layout,
@@ -165,7 +165,7 @@ def source_of(policy: str) -> dict[str, str]:
     return {"sha256": fingerprint(file)}
 
 
-def _track(player: object) -> str | None:
+def track_of(player: object) -> str | None:
     """The track that a learned policy was trained in."""
     card: object = getattr(player, "card", None)
     found = cast("Mapping[str, object]", card).get("track") if isinstance(card, Mapping) else None

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from webagent.demonstrations.tracks import check_track, tracks_of
+from webagent.demonstrations.tracks import check_descent, check_track, tracks_of
 from webagent.errors import RunError
 from webagent.evaluation.config import RunConfig
 from webagent.tasks.protocol import FIRST_TRAINING_SEED, VALIDATION_SEEDS
@@ -98,6 +98,7 @@ class Manifest:
                 f"seeds from {FIRST_TRAINING_SEED:,} up."
             )
         check_track(track, [*self.successes, *self.failures], augmented=augmented)
+        check_descent(track, self.config.track, self.name)
 
 
 def read_manifest(folder: Path) -> Manifest:

@@ -56,6 +56,19 @@ def check_track(track: str, task_ids: Iterable[str], *, augmented: bool = False)
     return known
 
 
+def check_descent(track: str, ancestor: object, name: str) -> None:
+    """Raise `RunError` if a model of `track` may not build on `name`, a model of the track
+    `ancestor` or its play; None, for what no model has touched, is always allowed.
+    """
+    order = [str(one) for one in Track]
+    if ancestor is None or order.index(track) >= order.index(str(ancestor)):
+        return
+    raise RunError(
+        f"{name} comes from the track {ancestor}: what builds on it is of that track too, not of "
+        f"{track}. Train in that track, or begin elsewhere."
+    )
+
+
 def tracks_of(task_ids: Iterable[str], *, augmented: bool = False) -> list[str]:
     """The tracks in which these tasks may be trained on."""
     tasks = set(task_ids)

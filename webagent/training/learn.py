@@ -20,7 +20,7 @@ import torch
 from webagent.demonstrations.manifest import Manifest
 from webagent.demonstrations.read import Demonstrations, open_demonstrations
 from webagent.demonstrations.record import contexts
-from webagent.demonstrations.tracks import check_track
+from webagent.demonstrations.tracks import check_descent, check_track
 from webagent.errors import RunError
 from webagent.nn import checkpoint
 from webagent.nn.html_t5 import SIZES, initialise
@@ -89,6 +89,7 @@ def learn(
         grow=recipe.train.grow,
     )  # fmt: skip
     if job.start:
+        check_descent(recipe.data.track, read_card(job.start).get("track"), str(job.start))
         model = checkpoint.load(job.start, torch.float32).model
     else:
         _check_size(recipe)
