@@ -6,6 +6,7 @@ Training and policies share this one place, so that a model plays on what it has
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,6 +23,8 @@ _TAG_REF = re.compile(r'(<[a-z][\w:-]*) ref="(\d+)"')
 _UNTOLD = re.compile(r' (?:transform|stroke|stroke-width|font-size)="[^"]*"')
 _DECIMALS = re.compile(r"(\d\.\d)\d+")
 _NUMBER = re.compile(r"⟨(\d+)⟩")
+_LABELLED = re.compile(r"⟨(\d+)⟩([^<>]*)>([^<>]*)")
+_NAMED = re.compile(r' (?:id|title|placeholder|value|class|href|fill)="([^"]{1,24})"')
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 _PLAIN = str.maketrans({"⟨": "(", "⟩": ")"})
 _ESCAPED = str.maketrans({"⟨": "(", "⟩": ")", "<": "&lt;"})
@@ -51,6 +54,17 @@ class ModelInput:
         None if it names an element that the model was not shown.
         """
         return _numbered(str(action), action, self.numbers)
+
+    def labels(self) -> list[tuple[str, int]]:
+        """What the page's elements say or are called, and their numbers; no label twice."""
+        page = self.text[self.text.index("<page>") :]
+        found: list[tuple[str, int]] = []
+        for one in _LABELLED.finditer(page):
+            named = _NAMED.search(one[2])
+            if label := one[3].strip()[:LABEL] or (named[1] if named else ""):
+                found.append((label, int(one[1])))
+        counts = Counter(label for label, _ in found)
+        return [(label, number) for label, number in found if counts[label] == 1]
 
     def action(self, text: str) -> Action:
         """The action that a model's answer means. What is none of the language is `invalid`."""

@@ -13,7 +13,7 @@ from webagent.errors import RunError
 from webagent.nn.vocabulary import END, NUMBERED
 from webagent.training.balance import weights
 from webagent.training.batches import Batches
-from webagent.training.prepared import Ids, Prepared, prepare
+from webagent.training.prepared import Ids, Limits, Prepared, prepare
 from webagent.types import Context, Decision, Observation
 
 
@@ -73,7 +73,7 @@ def test_the_same_data_is_not_prepared_twice(tmp_path: Path, data: Prepared) -> 
 
 def test_examples_whose_element_is_cut_off_are_left_out(tmp_path: Path) -> None:
     pairs = [pair("miniwob.a", 1), pair("miniwob.a", 100)]
-    found = prepare([[one] for one in pairs], Letters(), tmp_path, {}, longest=200)
+    found = prepare([[one] for one in pairs], Letters(), tmp_path, {}, Limits(200))
     assert len(found) == 1
     assert found.about.left_out == {"the action's element is cut off": 1}
     hidden = Decision(actions.click(99))

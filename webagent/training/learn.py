@@ -32,7 +32,7 @@ from webagent.training.balance import weights
 from webagent.training.batches import Batches, Examples
 from webagent.training.denoising import Denoising
 from webagent.training.pages import opened
-from webagent.training.prepared import Demonstration, Prepared, prepare
+from webagent.training.prepared import Demonstration, Limits, Prepared, prepare
 from webagent.training.recipe import Recipe
 from webagent.training.team import Alone, Team
 from webagent.training.train import Observer, Report, train
@@ -150,20 +150,19 @@ def _prepared(
     source: Demonstrations, tokenizer: HtmlTokenizer, work: Path, recipe: Recipe
 ) -> Iterator[Prepared]:
     """The demonstrations as they are, and with them, if asked for, compositions of them."""
-    made_of = {
+    limits = Limits(recipe.data.longest, recipe.data.ahead, recipe.data.labels)
+    made_of: dict[str, object] = {
         "shards": [shard.sha256 for shard in source.shards()],
         "tokenizer": hash_of(tokenizer),
-        "longest": recipe.data.longest,
-        "ahead": recipe.data.ahead,
+        **asdict(limits),
     }
     place = work / "prepared" / source.folder.resolve().name
-    longest, ahead = recipe.data.longest, recipe.data.ahead
-    yield prepare(_read(source), tokenizer, place, made_of, longest=longest, ahead=ahead)
+    yield prepare(_read(source), tokenizer, place, made_of, limits)
     if each := recipe.data.compositions:
         composed = augmented(_read(source, base=True), SHUFFLE, each)
         place = place.with_name(f"{place.name}-composed")
         made_of = {**made_of, "compositions": each}
-        yield prepare(composed, tokenizer, place, made_of, longest=longest, ahead=ahead)
+        yield prepare(composed, tokenizer, place, made_of, limits)
 
 
 def _read(source: Demonstrations, base: bool = False) -> Iterator[Demonstration]:

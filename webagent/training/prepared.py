@@ -7,6 +7,7 @@ on the ids: a number is one token, so numbering a page from elsewhere is an addi
 from __future__ import annotations
 
 import json
+import random
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -44,6 +45,21 @@ class About:
     tasks: Sequence[str] = ()
     examples: int = 0
     left_out: Mapping[str, int] = field(default_factory=dict[str, int])
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of a step is learnt from: `longest` tokens of its source; up to `ahead` actions,
+    the next one and those after it whose elements are already on the page; and behind these up
+    to `labels` elements of the page by what they say, in random order.
+
+    A policy stops at the first action. What follows makes more of each page that is read in
+    training: to find an element by its text is most of what acting takes.
+    """
+
+    longest: int = 2048
+    ahead: int = 1
+    labels: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,19 +114,13 @@ def prepare(
     encoder: Encoder,
     folder: Path,
     made_of: Mapping[str, object],
-    *,
-    longest: int = 2048,
-    ahead: int = 1,
+    limits: Limits | None = None,
 ) -> Prepared:
     """Tokenize demonstrations into `folder`, or open it if it was made of the same.
 
-    A target holds up to `ahead` actions, the next one and those after it whose elements are
-    already on the page. A policy stops at the first; the others make more of each page that
-    is read in training.
-
-    A source longer than `longest` tokens loses its end, as a policy's input does; examples
-    whose element is cut off are left out and counted, and so are actions on elements that
-    the model is not shown.
+    A source that is too long loses its end, as a policy's input does; examples whose element
+    is cut off are left out and counted, and so are actions on elements that the model is not
+    shown.
     """
     if (found := _read(folder)) and found.about.made_of == json.loads(json.dumps(made_of)):
         return found
@@ -120,7 +130,8 @@ def prepare(
     pieces: list[Ids] = []
     rows: list[tuple[int, int, int, int, int]] = []
     place = 0
-    for task, source, target in _encoded(demonstrations, encoder, longest, ahead, left_out):
+    chosen = limits or Limits()
+    for task, source, target in _encoded(demonstrations, encoder, chosen, left_out):
         both = np.concatenate([source, target])
         numbers = both[(both >= NUMBERED.start) & (both < NUMBERED.stop)]
         used = int(numbers.max()) - NUMBERED.start + 1 if len(numbers) else 0
@@ -142,33 +153,44 @@ def prepare(
 def _encoded(
     demonstrations: Iterable[Demonstration],
     encoder: Encoder,
-    longest: int,
-    ahead: int,
+    limits: Limits,
     left_out: Counter[str],
 ) -> Iterator[tuple[str, Ids, Ids]]:
     """The task, source and target of each step that can be learnt from."""
     end = np.array([END], np.uint16)
+    rng = random.Random(0)
     steps = ((one, number) for one in demonstrations for number in range(len(one)))
     while chunk := list(islice(steps, CHUNK)):
         inputs = [model_input(one[number][0]) for one, number in chunk]
         texts = [
-            _targets(one[number : number + ahead], seen)
+            _targets(one[number : number + limits.ahead], seen)
             for (one, number), seen in zip(chunk, inputs, strict=True)
         ]
+        found = [_found(one, limits.labels, rng) for one in inputs]
         sources = encoder.encode_many([one.text for one in inputs])
         answers = iter(encoder.encode_many([text for many in texts for text in many]))
-        for (one, number), source, many in zip(chunk, sources, texts, strict=True):
+        places = iter(encoder.encode_many([text for many in found for text in many]))
+        for (one, number), source, many, said in zip(chunk, sources, texts, found, strict=True):
             following = [next(answers) for _ in many]
+            elements = [next(places) for _ in said]
             if not many:
                 left_out["the action's element is not shown"] += 1
                 continue
-            kept = source[: longest - 1]
+            kept = source[: limits.longest - 1]
             shown = [answer for answer in following if _named(answer, kept)]
             if not _named(following[0], kept):
                 left_out["the action's element is cut off"] += 1
                 continue
-            target = np.concatenate([part for answer in shown for part in (answer, end)])
+            parts = [part for answer in shown for part in (answer, end)]
+            parts += [part for part in elements if _named(part, kept)]
+            target = np.concatenate([*parts, end] if elements else parts)
             yield one[number][0].task, np.concatenate([kept, end]), target
+
+
+def _found(seen: ModelInput, count: int, rng: random.Random) -> list[str]:
+    """Some elements of the page: what each says, and its number."""
+    labels = seen.labels() if count else []
+    return [f"{label}⟨{number}⟩" for label, number in rng.sample(labels, min(count, len(labels)))]
 
 
 def _targets(steps: Demonstration, seen: ModelInput) -> list[str]:

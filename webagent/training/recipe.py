@@ -40,6 +40,9 @@ class Data(Model):
     ahead: Annotated[
         int, Field(gt=0, description="actions of a target: the next, and what follows on the page")
     ] = 8
+    labels: Annotated[
+        int, Field(ge=0, description="elements to find by their text, behind the actions")
+    ] = 8
     balance: Annotated[
         float, Field(ge=0, description="how much more is drawn of tasks that fail; see `balance`")
     ] = 4.0
