@@ -16,7 +16,8 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +25,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import save_file
 from transformers import GenerationConfig, LongT5Config, LongT5ForConditionalGeneration
+from transformers.utils import logging
 
 from webagent.errors import PolicyError
 
@@ -81,13 +83,26 @@ def load(folder: Path, dtype: torch.dtype = torch.bfloat16) -> Checkpoint:
         config = LongT5Config.from_json_file(folder / "config.json")
         if config.model_type != "longt5" or config.encoder_attention_type != "transient-global":
             raise ValueError("config.json describes another kind of model")
-        model = LongT5ForConditionalGeneration.from_pretrained(
-            folder, config=config, dtype=dtype, local_files_only=True, use_safetensors=True
-        )
+        with _silent():
+            model = LongT5ForConditionalGeneration.from_pretrained(
+                folder, config=config, dtype=dtype, local_files_only=True, use_safetensors=True
+            )
     except (OSError, ValueError, RuntimeError, SafetensorError) as error:
         raise PolicyError(f"The model in {folder} cannot be loaded: {error}") from error
     text = (folder / TOKENIZER).read_text("utf-8")
     return Checkpoint(model.eval(), text, folder)
+
+
+@contextmanager
+def _silent() -> Generator[None]:
+    """Without the library's own progress bar."""
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()
 
 
 def _write(
