@@ -98,3 +98,12 @@ def test_any_text_can_be_typed(text: str, ref: int) -> None:
     action = actions.build("type", (ref, text))
     read = ModelInput("", (3, 1, 2), start=40)
     assert read.action(read.target(action) or "") == action
+
+
+def test_elements_are_found_by_what_they_say_or_are_called() -> None:
+    html = (
+        '<p ref="4">Name</p><input ref="9" id="who" type="text"><label ref="2"><input ref="7" '
+        'id="ch0" type="checkbox">Blue</label><button ref="5">OK</button><b ref="6">OK</b>'
+    )
+    seen = model_input(Context("miniwob.a", "Do it.", Observation(html)))
+    assert seen.labels() == [("Name", 0), ("who", 1), ("Blue", 3)]  # OK could be either

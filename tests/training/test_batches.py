@@ -14,7 +14,7 @@ from webagent.nn.vocabulary import END, NUMBERED
 from webagent.training.balance import weights
 from webagent.training.batches import Batches
 from webagent.training.prepared import Ids, Limits, Prepared, prepare
-from webagent.types import Context, Decision, Observation
+from webagent.types import Context, Decision, Observation, Step
 
 
 class Letters:
@@ -131,3 +131,22 @@ def test_pages_get_longer_over_the_first_steps(tmp_path: Path) -> None:
     ]
     assert longest == sorted(set(longest))
     assert longest[0] < 200 and longest[-1] > 2000
+
+
+def test_targets_go_on_behind_the_action_that_a_policy_stops_at(tmp_path: Path) -> None:
+    html = '<a ref="1">one</a><a ref="2">two</a><a ref="3">three</a>'
+    history: tuple[Step, ...] = ()
+    steps: list[tuple[Context, Decision]] = []
+    for ref in (2, 3, 8):
+        context = Context("miniwob.a", "Do it.", Observation(html), history)
+        steps.append((context, Decision(actions.click(ref))))
+        history += (Step(context.observation, steps[-1][1]),)
+    plain = prepare([steps], Letters(), tmp_path / "plain", {})
+    more = prepare([steps], Letters(), tmp_path / "more", {}, Limits(ahead=8, labels=2))
+    assert (len(plain), len(more)) == (2, 2)  # the third acts on what is not shown
+    short, long = plain.example(0), more.example(0)
+    assert list(short.target) == list(long.target[: len(short.target)])
+    ends = [place for place, token in enumerate(long.target) if token == END]
+    assert len(ends) == 3 and ends[0] == len(short.target) - 1 and ends[2] == len(long.target) - 1
+    behind = long.target[ends[1] :]
+    assert ((behind >= NUMBERED.start) & (behind < NUMBERED.stop)).sum() == 2
