@@ -6,7 +6,9 @@ import pytest
 import torch
 from small_model import TEXTS, model
 from torch import Tensor
+from torch.nn import functional
 
+from webagent.nn.decoder import teach
 from webagent.nn.encoder import encode
 from webagent.nn.flat import FlatAdamW, flatten
 from webagent.nn.html_t5 import SIZES, configuration, initialise
@@ -184,3 +186,19 @@ def test_only_transient_global_models_are_taken():
     other.config.encoder_attention_type = "local"
     with pytest.raises(ValueError, match="transient-global"):
         weights(other)
+
+
+def test_the_gradient_of_the_loss_is_that_of_its_formula():
+    made = model(dtype=torch.float32)
+    ids, _ = source([20])
+    lengths, target = torch.tensor([20]), ids[:, :6]
+    flat = flatten(made)
+    forward_loss(flat.weights, ids, lengths, target, smoothing=0.1, z_loss=1e-2).total.backward()
+    found = flat.gradient.clone()
+    flat.gradient.zero_()
+    inputs = functional.pad(target[:, :-1], (1, 0), value=flat.weights.shape.start)
+    states = teach(flat.weights, encode(flat.weights, ids, lengths), inputs)
+    logits = functional.linear(states, flat.weights.head).squeeze(0)
+    smooth = functional.cross_entropy(logits, target[0], label_smoothing=0.1)
+    (smooth + 1e-2 * logits.logsumexp(-1).square().mean()).backward()
+    assert torch.allclose(found, flat.gradient, rtol=1e-3, atol=1e-5)

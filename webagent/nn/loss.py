@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
+import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
 from webagent.nn.decoder import teach
 from webagent.nn.encoder import encode
 from webagent.nn.weights import Weights
+
+ROWS = 128  # whose logits fit into a core's cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +49,48 @@ def forward_loss(
     states = teach(weights, encoded, inputs, shape.dropout).flatten(0, 1)
     kept = ((target != shape.pad) & (target >= 0)).flatten().nonzero().squeeze(1)
     wanted = target.flatten().index_select(0, kept)
-    logits = F.linear(states.index_select(0, kept), weights.head)
-    exact = logits.float()
-    denominator = exact.logsumexp(-1)
-    chosen = exact.gather(1, wanted[:, None]).squeeze(1)
-    surprise = (denominator - chosen).mean()
-    total = surprise
-    if smoothing:
-        total = (1 - smoothing) * surprise + smoothing * (denominator - exact.mean(-1)).mean()
-    if z_loss:
-        total = total + z_loss * denominator.square().mean()
-    right = (logits.detach().argmax(-1) == wanted).sum()
-    return Loss(total, surprise.detach(), wanted.shape[0], right)
+    rows = states.index_select(0, kept)
+    total, surprise, right = _CrossEntropy.apply(  # pyright: ignore
+        rows, weights.head, wanted, smoothing, z_loss
+    )
+    return Loss(total, surprise, wanted.shape[0], right)
+
+
+class _CrossEntropy(torch.autograd.Function):
+    """The output layer and its loss in one: logits of a few rows at a time, which stay near
+    the processor, and their gradients at once, so that no logits are kept.
+    """
+
+    @staticmethod
+    def forward(
+        ctx: Any, states: Tensor, head: Tensor, wanted: Tensor, smoothing: float, z_loss: float
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        count, size = states.shape[0], head.shape[0]
+        for_states, for_head = torch.empty_like(states), torch.zeros_like(head, dtype=torch.float32)
+        sums = states.new_zeros(4, dtype=torch.float32)
+        step = ROWS if states.device.type == "cpu" else count
+        for begin in range(0, count, step):
+            at = slice(begin, begin + step)
+            logits = F.linear(states[at], head)
+            exact, answer = logits.float(), wanted[at, None]
+            denominator = exact.logsumexp(-1, keepdim=True)
+            sums[0] += (denominator - exact.gather(1, answer)).sum()
+            sums[1] += (denominator - exact.mean(-1, keepdim=True)).sum() if smoothing else 0.0
+            sums[2] += denominator.square().sum()
+            sums[3] += (logits.argmax(-1, keepdim=True) == answer).sum()
+            slope = exact.sub_(denominator).exp_()  # the probabilities
+            slope.mul_((1 + 2 * z_loss * denominator) / count).sub_(smoothing / size / count)
+            slope.scatter_add_(1, answer, slope.new_full(answer.shape, (smoothing - 1) / count))
+            rounded = slope.to(head.dtype)
+            torch.mm(rounded, head, out=for_states[at])
+            for_head += rounded.t() @ states[at]
+        ctx.save_for_backward(for_states, for_head.to(head.dtype))
+        surprise, even, z, right = (*(sums[:3] / count), sums[3])
+        total = (1 - smoothing) * surprise + smoothing * even + z_loss * z
+        ctx.mark_non_differentiable(surprise, right)
+        return total, surprise, right
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
+        for_states, for_head = ctx.saved_tensors
+        return for_states * grads[0], for_head * grads[0], None, None, None
