@@ -59,3 +59,11 @@ def test_steps_that_the_teacher_knows_no_answer_to_are_left_out(tmp_path) -> Non
     collected(tmp_path, Picky())
     for rows in open_demonstrations(tmp_path).episodes("failure"):
         assert [row.step for row in rows] == [0, 1]
+
+
+def test_episodes_that_the_teacher_has_no_answer_to_are_counted(tmp_path) -> None:
+    class Mute:
+        def act(self, contexts):
+            raise PolicyError("never seen that")
+
+    assert collected(tmp_path, Mute()).left_out == {"the teacher saw no way on at any step": 3}

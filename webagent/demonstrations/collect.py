@@ -138,7 +138,7 @@ def collect(
 
     An interruption (Ctrl-C, `PolicyStop`, a kill) leaves the folder as it is, to be gone on
     with. Episodes that the browser broke, or that ended before their first step, have no
-    rows; the manifest counts them.
+    rows, nor have those to which the teacher had no answer; the manifest counts them.
     """
     tally = Tally(wanted, writer)
     goal = wanted.per_task * len(wanted.tasks)
@@ -159,7 +159,11 @@ def collect(
             tally.count(episode)
             if episode.steps and not episode.ending.infrastructure:
                 rows = rows_of(episode, source=source, versions=versions)
-                writer.append(relabel(episode, rows, wanted.teacher) if wanted.teacher else rows)
+                kept = relabel(episode, rows, wanted.teacher) if wanted.teacher else rows
+                if kept:
+                    writer.append(kept)
+                else:
+                    left_out["the teacher saw no way on at any step"] += 1
             else:
                 left_out[f"{episode.ending}: {episode.detail[:200]}"] += 1
             for observe in observers:
