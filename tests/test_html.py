@@ -17,7 +17,12 @@ PAGE = (
 
 
 def test_a_snippet_keeps_the_label_of_a_field():
-    assert cut(PAGE, [4]) == '<p><label ref="3">Word</label><input id="word" ref="4"/></p>'
+    assert cut(PAGE, [4]) == '<p><label ref="3">Word</label><input ref="4" id="word"></p>'
+
+
+def test_an_ancestor_that_is_too_long_is_left_out():
+    assert cut(PAGE, [5], room=100) == '<button ref="5">Login</button>'
+    assert cut(PAGE, [5], room=1000).startswith('<div id="area">')
 
 
 def test_without_ancestors_only_the_element_is_cut():

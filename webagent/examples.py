@@ -1,13 +1,16 @@
-"""How a context becomes the text that a model reads, and how its answer becomes an action.
+"""How a context becomes the text that a model reads, and what its answer means.
 
-Training and policies share this one place, so that a model plays on what it has learnt from.
+A model answers one of three questions: what to do next, what the next sub-instruction is and
+which elements matter to it ("plan: "), and what program carries a sub-instruction out on the
+snippet of those elements ("write: "). Training and policies share this one place, so that a
+model plays on what it has learnt from.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,6 +18,8 @@ from webagent.actions import Action, read
 from webagent.types import Context, Step
 
 MARKERS = ("<task>", "<did>", "<error>", "<page>")
+PLAN, WRITE = "plan: ", "write: "  # stand before the instruction
+CALL, ELEMENTS = "<did>", "<page>"  # in answers: between a program's calls, before elements
 NUMBERS = 1024  # elements of one page that a model can name
 HISTORY = 32  # past actions that are told
 LABEL = 24  # characters of an element that has gone, told in its place
@@ -55,6 +60,18 @@ class ModelInput:
         """
         return _numbered(str(action), action, self.numbers)
 
+    def program(self, calls: Sequence[Action]) -> str | None:
+        """The text of a program that makes these calls; None if one names what is not shown."""
+        texts = [self.target(call) for call in calls]
+        return CALL.join(text for text in texts if text) if all(texts) else None
+
+    def plan(self, instruction: str, refs: Collection[int]) -> str | None:
+        """The text of a sub-instruction and the elements that matter to it, in page order."""
+        if any(ref not in self.numbers for ref in refs):
+            return None
+        named = "".join(f"⟨{self.numbers[ref]}⟩" for ref in self.refs if ref in refs)
+        return f"{instruction.translate(_ESCAPED)}{ELEMENTS}{named}"
+
     def labels(self) -> list[tuple[str, int]]:
         """What the page's elements say or are called, and their numbers; no label twice."""
         page = self.text[self.text.index("<page>") :]
@@ -68,20 +85,57 @@ class ModelInput:
 
     def action(self, text: str) -> Action:
         """The action that a model's answer means. What is none of the language is `invalid`."""
+        return read(self._refs_for(text))
+
+    def read_program(self, text: str) -> str:
+        """The source, a call a line, of the program that a model's answer means."""
+        pieces = _split_strings(text)
+        lines = [one if quoted else one.replace(CALL, "\n") for one, quoted in pieces]
+        return self._refs_for("".join(lines))
+
+    def read_plan(self, text: str) -> tuple[str, tuple[int, ...]]:
+        """The sub-instruction and the refs that a model's answer means."""
+        said, _, named = text.partition(ELEMENTS)
+        refs = (self._ref(int(found[1])) for found in _NUMBER.finditer(named))
+        return said.replace("&lt;", "<").strip(), tuple(one for one in refs if one is not None)
+
+    def _refs_for(self, text: str) -> str:
+        """The text with refs in place of numbers, but for what is quoted."""
 
         def ref(found: re.Match[str]) -> str:
-            index = int(found[1]) - self.start
-            return str(self.refs[index]) if 0 <= index < len(self.refs) else found[0]
+            known = self._ref(int(found[1]))
+            return found[0] if known is None else str(known)
 
         parts = _split_strings(text)
-        return read("".join(one if quoted else _NUMBER.sub(ref, one) for one, quoted in parts))
+        return "".join(one if quoted else _NUMBER.sub(ref, one) for one, quoted in parts)
+
+    def _ref(self, number: int) -> int | None:
+        index = number - self.start
+        return self.refs[index] if 0 <= index < len(self.refs) else None
+
+
+def write_input(context: Context, start: int = 0) -> ModelInput:
+    """The text that asks for a program: the context's instruction is the sub-instruction, its
+    page the snippet, its history what was done for the same sub-instruction before.
+    """
+    return _asked(context, WRITE, context.history, start)
+
+
+def plan_input(context: Context, said: Sequence[str], start: int = 0) -> ModelInput:
+    """The text that asks for the next sub-instruction; `said` are those given before."""
+    return _asked(context, PLAN, said, start)
 
 
 def model_input(context: Context, start: int = 0) -> ModelInput:
-    """The text of a context. Elements past number 1,023 are shown without a number.
+    """The text that asks for the next action. Elements past number 1,023 are shown without
+    a number.
 
     Training draws `start` at random, so that no number is learnt by heart.
     """
+    return _asked(context, "", context.history, start)
+
+
+def _asked(context: Context, question: str, past: Sequence[Step | str], start: int) -> ModelInput:
     html = _UNTOLD.sub("", context.observation.html.translate(_PLAIN))
     html = _DECIMALS.sub(r"\1", html)
     refs: list[int] = []
@@ -94,11 +148,11 @@ def model_input(context: Context, start: int = 0) -> ModelInput:
 
     page = _TAG_REF.sub(number, html)
     numbers = {ref: start + index for index, ref in enumerate(refs)}
-    told = "".join(f"<did>{_told(step, numbers)}" for step in context.history[-HISTORY:])
+    did = "".join(f"<did>{_told(one, numbers)}" for one in past[-HISTORY:])
     error = context.observation.error
     wrong = f"<error>{error.translate(_ESCAPED)}" if error else ""
-    instruction = context.instruction.translate(_ESCAPED)
-    return ModelInput(f"<task>{instruction}{told}{wrong}<page>{page}", refs, start)
+    instruction = question + context.instruction.translate(_ESCAPED)
+    return ModelInput(f"<task>{instruction}{did}{wrong}<page>{page}", refs, start)
 
 
 def ref_count(html: str) -> int:
@@ -106,14 +160,16 @@ def ref_count(html: str) -> int:
     return sum(1 for _ in _TAG_REF.finditer(html))
 
 
-def _told(step: Step, numbers: Mapping[int, int]) -> str:
-    """A past action; of an element that has gone, what it said."""
-    action = step.decision.action
+def _told(past: Step | str, numbers: Mapping[int, int]) -> str:
+    """A sub-instruction, or an action; of an element that has gone, what it said."""
+    if isinstance(past, str):
+        return past.translate(_ESCAPED)
+    action = past.decision.action
     text = str(action)[:200].translate(_ESCAPED)
     numbered = _numbered(text, action, numbers)
     if numbered is None:
         rest = f", {_STRING.findall(text)[0]}" if _STRING.search(text) else ""
-        numbered = f"{action.name}({_label(step)}{rest})"
+        numbered = f"{action.name}({_label(past)}{rest})"
     return numbered
 
 

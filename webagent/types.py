@@ -48,10 +48,15 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a policy wants: an action, and in free text why (a plan, a thought)."""
+    """What a policy wants: an action, and in free text why (a thought, a sub-instruction).
+
+    `program` is the source of the synthesised program whose first call the action is; the
+    program's later calls are steps without one (see `webagent.program`).
+    """
 
     action: Action
     note: str = ""
+    program: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ from webagent.demonstrations.record import contexts
 from webagent.nn.html_t5 import initialise
 from webagent.nn.tokenizer import HtmlTokenizer
 from webagent.training.batches import GROUP, Batches
-from webagent.training.prepared import Example, Limits, prepare
+from webagent.training.prepared import Example, prepare
+from webagent.training.questions import acting
 from webagent.training.recipe import Optimization
 from webagent.training.team import assemble
 from webagent.training.train import train
@@ -37,7 +38,7 @@ def throughput(size: str, tokenizer: HtmlTokenizer, data: Path, rounds: int) -> 
     with TemporaryDirectory() as place:
         found = zip(range(EPISODES), open_demonstrations(data).episodes(seed=0), strict=False)
         episodes = (list(contexts(rows)) for _, rows in found)
-        prepared = prepare(episodes, tokenizer, Path(place), {}, Limits(1024))
+        prepared = prepare(acting(episodes), tokenizer, Path(place), {}, 1024)
         batches = Batches([prepared], BATCH)
         examples = [one for step in range(GROUP) for one in batches[step]]
         plan = Optimization(steps=GROUP, batch=BATCH)

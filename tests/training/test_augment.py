@@ -80,15 +80,22 @@ def test_every_draw_is_repeated_by_its_seed() -> None:
 
 def test_instructions_are_joined_in_both_orders() -> None:
     said = {
-        join([LINK[0][0].instruction, FORM[0][0].instruction], random.Random(n)) for n in range(20)
+        join([LINK[0][0].instruction, FORM[0][0].instruction], random.Random(n))[0]
+        for n in range(20)
     }
     assert said == {
         'Click on the link "id", and then enter "Jo" into the text field and press Submit.',
         'Click on the link "id", then enter "Jo" into the text field and press Submit.',
         'Enter "Jo" into the text field and press Submit, after clicking on the link "id".',
     }
-    question = join(["How many are there?", "Close it."], random.Random(1))
+    question, _ = join(["How many are there?", "Close it."], random.Random(1))
     assert question.startswith("How many are there?")
+
+
+def test_each_part_is_named_by_its_clause_of_the_instruction() -> None:
+    for seed in range(50):
+        for context, decision in compose([FORM, LINK, FORM], random.Random(seed)):
+            assert decision.note and decision.note in context.instruction
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ from webagent.errors import RunError
 from webagent.nn.vocabulary import END, NUMBERED
 from webagent.training.balance import weights
 from webagent.training.batches import Batches
-from webagent.training.prepared import Ids, Limits, Prepared, prepare
+from webagent.training.prepared import Ids, Prepared, prepare
+from webagent.training.questions import acting
 from webagent.types import Context, Decision, Observation, Step
 
 
@@ -42,7 +43,10 @@ def pair(task: str, words: int) -> tuple[Context, Decision]:
 def data(tmp_path: Path) -> Prepared:
     pairs = [pair("miniwob.a", n % 40) for n in range(300)]
     pairs += [pair("miniwob.b", 50 + n % 40) for n in range(100)]
-    return prepare([[one] for one in pairs], Letters(), tmp_path / "prepared", {"of": "tests"})
+    questions = acting([one] for one in pairs)
+    return prepare(questions, Letters(), tmp_path / "prepared", {"of": "tests"})
+        acting([one] for one in pairs), Letters(), tmp_path / "prepared", {"of": "tests"}
+    )
 
 
 def test_examples_end_and_name_their_element(data: Prepared) -> None:
@@ -73,12 +77,13 @@ def test_the_same_data_is_not_prepared_twice(tmp_path: Path, data: Prepared) -> 
 
 def test_examples_whose_element_is_cut_off_are_left_out(tmp_path: Path) -> None:
     pairs = [pair("miniwob.a", 1), pair("miniwob.a", 100)]
-    found = prepare([[one] for one in pairs], Letters(), tmp_path, {}, Limits(200))
+    found = prepare(acting([one] for one in pairs), Letters(), tmp_path, {}, 200)
     assert len(found) == 1
-    assert found.about.left_out == {"the action's element is cut off": 1}
+    assert found.about.left_out == {"the answer's element is cut off": 1}
     hidden = Decision(actions.click(99))
-    found = prepare([[pairs[0]], [(pairs[0][0], hidden)]], Letters(), tmp_path, {"n": 2})
-    assert found.about.left_out == {"the action's element is not shown": 1}
+    asked = acting([[pairs[0]], [(pairs[0][0], hidden)]])
+    found = prepare(asked, Letters(), tmp_path, {"n": 2})
+    assert found.about.left_out == {"the answer's element is not shown": 1}
 
 
 def test_a_batch_depends_on_seed_and_step_alone(data: Prepared) -> None:
@@ -110,20 +115,29 @@ def test_tasks_are_drawn_by_weight(data: Prepared) -> None:
     only_b = Batches([data], 16, weights={"miniwob.a": 0.0})
     longest_of_a = int(data.lengths[:300].max())
     assert all(len(e.source) > longest_of_a for step in range(32) for e in only_b[step])
-    assert rule == {"miniwob.a": pytest.approx(1 / 300), "miniwob.b": pytest.approx(4 / 100)}
+    assert rule["miniwob.b"] * 100 == pytest.approx(4 * rule["miniwob.a"] * 300)
     shared = weights({"miniwob.a": 300, "composed.2": 30, "composed.3": 70}, {}, 0.0, composed=0.8)
     assert shared["miniwob.a"] * 300 == pytest.approx(100 * shared["composed.2"] / 4)
 
 
+def test_plans_and_programs_have_their_share_of_draws() -> None:
+    counts = {"miniwob.a": 30, "plan.miniwob.a": 20, "program.miniwob.a": 10, "plan.composed.2": 5}
+    rule = weights(counts, {}, 1.0, composed=0.2, modular=0.4)
+    drawn = {task: rule[task] * count for task, count in counts.items()}
+    assert sum(drawn.values()) == pytest.approx(1.0)
+    assert drawn["program.miniwob.a"] == pytest.approx(0.2)
+    assert drawn["plan.composed.2"] == pytest.approx(0.2 * drawn["plan.miniwob.a"] / 0.8)
+
+
 def test_several_data_sets_are_drawn_from_as_one(tmp_path: Path, data: Prepared) -> None:
-    other = prepare([[pair("compose.c", 200)]] * 40, Letters(), tmp_path / "other", {})
+    other = prepare(acting([[pair("compose.c", 200)]] * 40), Letters(), tmp_path / "other", {})
     lengths = [len(e.source) for s in range(32) for e in Batches([data, other], 16)[s]]
     assert max(lengths) > 800 > min(lengths)
 
 
 def test_pages_get_longer_over_the_first_steps(tmp_path: Path) -> None:
     pairs = [[pair("miniwob.a", 5 * n)] for n in range(100)]
-    prepared = prepare(pairs, Letters(), tmp_path, {"of": "lengths"})
+    prepared = prepare(acting(pairs), Letters(), tmp_path, {"of": "lengths"})
     batches = Batches([prepared], 8, seed=2, grow=320)
     longest = [
         max(len(one.source) for step in range(begin, begin + 64) for one in batches[step])
@@ -141,8 +155,8 @@ def test_targets_go_on_behind_the_action_that_a_policy_stops_at(tmp_path: Path) 
         context = Context("miniwob.a", "Do it.", Observation(html), history)
         steps.append((context, Decision(actions.click(ref))))
         history += (Step(context.observation, steps[-1][1]),)
-    plain = prepare([steps], Letters(), tmp_path / "plain", {})
-    more = prepare([steps], Letters(), tmp_path / "more", {}, Limits(ahead=8, labels=2))
+    plain = prepare(acting([steps]), Letters(), tmp_path / "plain", {})
+    more = prepare(acting([steps], 8, 2), Letters(), tmp_path / "more", {})
     assert (len(plain), len(more)) == (2, 2)  # the third acts on what is not shown
     short, long = plain.example(0), more.example(0)
     assert list(short.target) == list(long.target[: len(short.target)])

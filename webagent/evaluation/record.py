@@ -21,10 +21,14 @@ Key: TypeAlias = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class RecordedStep:
-    """An action as source text, why it was taken, and what was wrong with it."""
+    """An action as source text, why it was taken, and what was wrong with it.
+
+    `program` is the source of the program that begins with this action.
+    """
 
     action: str
     note: str = ""
+    program: str = ""
     error: str | None = None
     html: str | None = None
 
@@ -67,6 +71,7 @@ def record_of(episode: Episode, *, keep_html: bool = False) -> Record:
         RecordedStep(
             action=str(step.decision.action),
             note=step.decision.note,
+            program=step.decision.program,
             error=step.error,
             html=step.observation.html if keep_html else None,
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -16,10 +17,28 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 from torch.nn.utils.rnn import pad_sequence
 
-from webagent.nn.constrain import FINISHED, Grammar, State
 from webagent.nn.decoder import Cache, open_cache, step
 from webagent.nn.encoder import encode
 from webagent.nn.weights import Weights
+
+
+class Automaton(Protocol):
+    """What an answer may be, token by token; `webagent.nn.constrain` has those there are."""
+
+    end: int
+
+    def begin(self, numbers: Collection[int]) -> Any:
+        """The state before an answer about a page whose elements have these numbers."""
+        ...
+
+    def allowed(self, state: Any, numbers: Collection[int], budget: int) -> NDArray[np.int64]:
+        """The tokens that may follow, so that `budget` tokens are enough for the rest."""
+        ...
+
+    def after(self, state: Any, token: int) -> Any:
+        """The state behind an allowed token."""
+        ...
+
 
 FEW = 256  # allowed tokens, up to which only their rows of the output matrix are used
 
@@ -45,7 +64,7 @@ class _Answer:
     """
 
     numbers: Collection[int]
-    state: State
+    state: Any
     pending: list[int]
     dice: _Dice | None = None
     tokens: list[int] = field(default_factory=list[int])
@@ -66,7 +85,7 @@ def generate(
     weights: Weights,
     pages: Sequence[Sequence[int]],
     limit: int = 64,
-    grammar: Grammar | None = None,
+    grammar: Automaton | None = None,
     numbers: Sequence[Collection[int]] | None = None,
     temperature: float = 0.0,
     seeds: Sequence[int] | None = None,
@@ -88,7 +107,7 @@ def generate(
     # a run of an example may be padded as far as another's goes
     cache = open_cache(weights, encoded, 2 * limit)
     answers = [
-        _Answer(one, grammar.begin(one) if grammar else FINISHED, [weights.shape.start], die)
+        _Answer(one, grammar.begin(one) if grammar else None, [weights.shape.start], die)
         for one, die in zip(numbers or [()] * len(pages), dice, strict=True)
     ]
     for answer in answers:
@@ -115,7 +134,7 @@ def _all_dice(
     return [_Dice(temperature, np.random.default_rng(seed)) for seed in seeds]
 
 
-def _take_forced(answer: _Answer, grammar: Grammar | None, limit: int) -> None:
+def _take_forced(answer: _Answer, grammar: Automaton | None, limit: int) -> None:
     """Take tokens as long as only one is allowed."""
     while grammar and not answer.done:
         allowed = grammar.allowed(answer.state, answer.numbers, limit - len(answer.tokens))
@@ -147,7 +166,7 @@ def _choose(
     weights: Weights,
     states: Tensor,
     answers: Sequence[_Answer],
-    grammar: Grammar | None,
+    grammar: Automaton | None,
     limit: int,
 ) -> list[int]:
     """The next token of each example, one that is allowed."""

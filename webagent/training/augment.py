@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from webagent.actions import Action
 from webagent.training.english import gerunds, imperative, lowered
-from webagent.training.prepared import Demonstration
+from webagent.training.questions import Demonstration
 from webagent.types import Context, Decision, Observation, Step
 
 COMPOSED = "composed."  # and the number of parts: the task id of what is made here
@@ -75,7 +75,7 @@ def compose(demonstrations: Sequence[Demonstration], rng: random.Random) -> Demo
     distracted = rng.random() < DISTRACTED
     parts = _parts(demonstrations[:2] if distracted else demonstrations, rng, distracted)
     told = parts[:1] if distracted else parts
-    instruction = join([part.instruction for part in told], rng)
+    instruction, clauses = join([part.instruction for part in told], rng)
     alone = not distracted and rng.random() < ALONE
     places = list(range(len(parts)))
     if rng.random() < 0.5:
@@ -84,28 +84,31 @@ def compose(demonstrations: Sequence[Demonstration], rng: random.Random) -> Demo
     history: tuple[Step, ...] = ()
     task = f"{COMPOSED}{len(told)}"
     for current, part in enumerate(told):
-        for number, (context, decision) in enumerate(part.steps):
+        for number, (context, _) in enumerate(part.steps):
             shown = [current] if alone else places
             html = _page(parts, shown, current, number)
             seen = Observation(html, error=context.observation.error)
-            taken = Decision(part.action(number), decision.note)
+            taken = Decision(part.action(number), clauses[current])
             made.append((Context(task, instruction, seen, history), taken))
             history += (Step(seen, taken),)
     return made
 
 
-def join(instructions: Sequence[str], rng: random.Random) -> str:
-    """One instruction of several, which are carried out in their order."""
+def join(instructions: Sequence[str], rng: random.Random) -> tuple[str, list[str]]:
+    """One instruction of several, which are carried out in their order, and the clause that
+    each of them has become in it.
+    """
     clauses = [one.strip().rstrip(".") for one in instructions]
-    first = clauses[0]
     if len(clauses) == 1:
-        return first + "."
+        return clauses[0] + ".", clauses
     if rng.random() < REVERSED and all(imperative(one) for one in clauses):
         late = rng.randint(1, len(clauses) - 1)
-        commands = _listed([clauses[-late], *map(lowered, clauses[len(clauses) - late + 1 :])])
-        return f"{commands}, after {_listed([gerunds(one) for one in clauses[:-late]])}."
-    rest = [lowered(one) for one in clauses[1:]]
-    return f"{', '.join([first, *rest[:-1]])}{rng.choice((', and then ', ', then '))}{rest[-1]}."
+        after = [gerunds(one) for one in clauses[:-late]]
+        first = [clauses[-late], *map(lowered, clauses[len(clauses) - late + 1 :])]
+        return f"{_listed(first)}, after {_listed(after)}.", [*after, *first]
+    said = [clauses[0], *map(lowered, clauses[1:])]
+    last = f"{rng.choice((', and then ', ', then '))}{said[-1]}."
+    return ", ".join(said[:-1]) + last, said
 
 
 def split(html: str) -> tuple[str, str]:

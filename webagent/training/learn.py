@@ -32,7 +32,8 @@ from webagent.training.balance import weights
 from webagent.training.batches import Batches, Examples
 from webagent.training.denoising import Denoising
 from webagent.training.pages import opened
-from webagent.training.prepared import Demonstration, Limits, Prepared, prepare
+from webagent.training.prepared import Prepared, prepare
+from webagent.training.questions import Demonstration, acting, modular
 from webagent.training.recipe import Recipe
 from webagent.training.team import Alone, Team
 from webagent.training.train import Observer, Report, train
@@ -85,7 +86,9 @@ def learn(
     examples = _counts(data)
     batches = Batches(
         data, recipe.train.batch, recipe.train.seed,
-        weights(examples, job.success, recipe.data.balance, recipe.data.composed),
+        weights(
+            examples, job.success, recipe.data.balance, recipe.data.composed, recipe.data.modular
+        ),
         grow=recipe.train.grow,
     )  # fmt: skip
     if job.start:
@@ -149,20 +152,28 @@ def _tokenizer(job: Job) -> HtmlTokenizer:
 def _prepared(
     source: Demonstrations, tokenizer: HtmlTokenizer, work: Path, recipe: Recipe
 ) -> Iterator[Prepared]:
-    """The demonstrations as they are, and with them, if asked for, compositions of them."""
-    limits = Limits(recipe.data.longest, recipe.data.ahead, recipe.data.labels)
+    """The demonstrations as they are, and with them, if asked for, compositions of them; of
+    both what a modular agent is asked, if that is learnt too.
+    """
+    data = recipe.data
+    place = work / "prepared" / source.folder.resolve().name
     made_of: dict[str, object] = {
         "shards": [shard.sha256 for shard in source.shards()],
         "tokenizer": hash_of(tokenizer),
-        **asdict(limits),
+        "longest": data.longest,
+        "ahead": data.ahead,
     }
-    place = work / "prepared" / source.folder.resolve().name
-    yield prepare(_read(source), tokenizer, place, made_of, limits)
-    if each := recipe.data.compositions:
-        composed = augmented(_read(source, base=True), SHUFFLE, each)
-        place = place.with_name(f"{place.name}-composed")
-        made_of = {**made_of, "compositions": each}
-        yield prepare(composed, tokenizer, place, made_of, limits)
+    streams: dict[str, Callable[[], Iterator[Demonstration]]] = {"": lambda: _read(source)}
+    if each := data.compositions:
+        streams["-composed"] = lambda: augmented(_read(source, base=True), SHUFFLE, each)
+    for name, stream in streams.items():
+        about = {**made_of, "compositions": data.compositions if name else 0.0}
+        questions = acting(stream(), data.ahead, data.labels)
+        folder = place.with_name(place.name + name)
+        yield prepare(questions, tokenizer, folder, {**about, "labels": data.labels}, data.longest)
+        if data.modular:
+            folder = folder.with_name(folder.name + "-modular")
+            yield prepare(modular(stream(), data.ahead), tokenizer, folder, about, data.longest)
 
 
 def _read(source: Demonstrations, base: bool = False) -> Iterator[Demonstration]:

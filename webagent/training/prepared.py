@@ -7,28 +7,25 @@ on the ids: a number is one token, so numbering a page from elsewhere is an addi
 from __future__ import annotations
 
 import json
-import random
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from itertools import islice, takewhile
+from itertools import islice
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from webagent.errors import RunError
 from webagent.evaluation.store import write_json
-from webagent.examples import ModelInput, model_input
 from webagent.nn.vocabulary import END, NUMBERED
-from webagent.types import Context, Decision
+from webagent.training.questions import Question
 
 CHUNK = 1024  # examples tokenized at once
 ABOUT, TOKENS, INDEX = "prepared.json", "tokens.npy", "index.npy"
 
 Ids = NDArray[np.uint16]
-Demonstration: TypeAlias = Sequence[tuple[Context, Decision]]
 
 
 class Encoder(Protocol):
@@ -48,25 +45,10 @@ class About:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """How much of a step is learnt from: `longest` tokens of its source; up to `ahead` actions,
-    the next one and those after it whose elements are already on the page; and behind these up
-    to `labels` elements of the page by what they say, in random order.
-
-    A policy stops at the first action. What follows makes more of each page that is read in
-    training: to find an element by its text is most of what acting takes.
-    """
-
-    longest: int = 2048
-    ahead: int = 1
-    labels: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class Example:
     """Token ids in and out; both end with the end token.
 
-    The target holds the action to imitate, up to the first end token, and those that follow.
+    The target holds the answer to imitate, up to the first end token, and what follows it.
     """
 
     source: Ids
@@ -110,17 +92,17 @@ class Prepared:
 
 
 def prepare(
-    demonstrations: Iterable[Demonstration],
+    questions: Iterable[Question],
     encoder: Encoder,
     folder: Path,
     made_of: Mapping[str, object],
-    limits: Limits | None = None,
+    longest: int = 2048,
 ) -> Prepared:
-    """Tokenize demonstrations into `folder`, or open it if it was made of the same.
+    """Tokenize questions and answers into `folder`, or open it if it was made of the same.
 
-    A source that is too long loses its end, as a policy's input does; examples whose element
-    is cut off are left out and counted, and so are actions on elements that the model is not
-    shown.
+    A source of more than `longest` tokens loses its end, as a policy's input does; examples
+    whose answer names what is cut off, or what the model is not shown, are left out and
+    counted.
     """
     if (found := _read(folder)) and found.about.made_of == json.loads(json.dumps(made_of)):
         return found
@@ -130,8 +112,7 @@ def prepare(
     pieces: list[Ids] = []
     rows: list[tuple[int, int, int, int, int]] = []
     place = 0
-    chosen = limits or Limits()
-    for task, source, target in _encoded(demonstrations, encoder, chosen, left_out):
+    for task, source, target in _encoded(questions, encoder, longest, left_out):
         both = np.concatenate([source, target])
         numbers = both[(both >= NUMBERED.start) & (both < NUMBERED.stop)]
         used = int(numbers.max()) - NUMBERED.start + 1 if len(numbers) else 0
@@ -151,52 +132,30 @@ def prepare(
 
 
 def _encoded(
-    demonstrations: Iterable[Demonstration],
-    encoder: Encoder,
-    limits: Limits,
-    left_out: Counter[str],
+    questions: Iterable[Question], encoder: Encoder, longest: int, left_out: Counter[str]
 ) -> Iterator[tuple[str, Ids, Ids]]:
-    """The task, source and target of each step that can be learnt from."""
+    """The task, source and target of each question that can be learnt from."""
     end = np.array([END], np.uint16)
-    rng = random.Random(0)
-    steps = ((one, number) for one in demonstrations for number in range(len(one)))
-    while chunk := list(islice(steps, CHUNK)):
-        inputs = [model_input(one[number][0]) for one, number in chunk]
-        texts = [
-            _targets(one[number : number + limits.ahead], seen)
-            for (one, number), seen in zip(chunk, inputs, strict=True)
-        ]
-        found = [_found(one, limits.labels, rng) for one in inputs]
-        sources = encoder.encode_many([one.text for one in inputs])
-        answers = iter(encoder.encode_many([text for many in texts for text in many]))
-        places = iter(encoder.encode_many([text for many in found for text in many]))
-        for (one, number), source, many, said in zip(chunk, sources, texts, found, strict=True):
-            following = [next(answers) for _ in many]
-            elements = [next(places) for _ in said]
-            if not many:
-                left_out["the action's element is not shown"] += 1
+    left = iter(questions)
+    while chunk := list(islice(left, CHUNK)):
+        sources = encoder.encode_many([one.source for one in chunk])
+        answers = iter(encoder.encode_many([text for one in chunk for text in one.answers]))
+        labels = iter(encoder.encode_many([text for one in chunk for text in one.labels]))
+        for one, source in zip(chunk, sources, strict=True):
+            following = [next(answers) for _ in one.answers]
+            elements = [next(labels) for _ in one.labels]
+            if not following:
+                left_out["the answer's element is not shown"] += 1
                 continue
-            kept = source[: limits.longest - 1]
-            shown = [answer for answer in following if _named(answer, kept)]
+            kept = source[: longest - 1]
             if not _named(following[0], kept):
-                left_out["the action's element is cut off"] += 1
+                left_out["the answer's element is cut off"] += 1
                 continue
+            shown = [answer for answer in following if _named(answer, kept)]
             parts = [part for answer in shown for part in (answer, end)]
             parts += [part for part in elements if _named(part, kept)]
             target = np.concatenate([*parts, end] if elements else parts)
-            yield one[number][0].task, np.concatenate([kept, end]), target
-
-
-def _found(seen: ModelInput, count: int, rng: random.Random) -> list[str]:
-    """Some elements of the page: what each says, and its number."""
-    labels = seen.labels() if count else []
-    return [f"{label}⟨{number}⟩" for label, number in rng.sample(labels, min(count, len(labels)))]
-
-
-def _targets(steps: Demonstration, seen: ModelInput) -> list[str]:
-    """The texts of these steps' actions, up to the first whose element is not shown."""
-    found = (seen.target(decision.action) for _, decision in steps)
-    return list(takewhile(lambda text: text is not None, found))  # pyright: ignore
+            yield one.task, np.concatenate([kept, end]), target
 
 
 def _named(answer: Ids, source: Ids) -> bool:

@@ -35,7 +35,10 @@ class Data(Model):
     compositions: Annotated[
         float, Field(ge=0, description="made for each demonstration (track base+aug)")
     ] = 0.0
-    composed: Annotated[float, Field(ge=0, lt=1, description="their share of what is drawn")] = 0.5
+    composed: Annotated[float, Field(ge=0, lt=1, description="their share of each question")] = 0.5
+    modular: Annotated[
+        float, Field(ge=0, lt=1, description="share of draws that plan or write a program")
+    ] = 0.0
     longest: Annotated[int, Field(gt=15, description="tokens of a source")] = 1024
     ahead: Annotated[
         int, Field(gt=0, description="actions of a target: the next, and what follows on the page")

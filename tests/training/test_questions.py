@@ -1,0 +1,67 @@
+"""What a model is asked of each demonstration."""
+
+from __future__ import annotations
+
+from webagent import actions
+from webagent.actions import Action
+from webagent.training.questions import acting, modular, programs
+from webagent.types import Context, Decision, Observation, Step
+
+PAGES = (
+    '<div id="area"><p><label ref="1">Name</label><input ref="2"></p><a ref="3">More</a>'
+    '<button ref="4">Send</button></div>',
+    '<div id="area"><p><label ref="1">Name</label><input ref="2" value="Jo"></p>'
+    '<button ref="4">Send</button></div>',
+    '<div id="area"><a ref="7">Home</a><a ref="8">Away</a></div>',
+)
+
+
+def demonstration(*steps: tuple[int, Action, str]) -> list[tuple[Context, Decision]]:
+    made: list[tuple[Context, Decision]] = []
+    history: tuple[Step, ...] = ()
+    for page, action, note in steps:
+        seen = Observation(PAGES[page])
+        made.append((Context("miniwob.a", "Fill, then go.", seen, history), Decision(action, note)))
+        history += (Step(seen, made[-1][1]),)
+    return made
+
+
+WHOLE = demonstration(
+    (0, actions.type(2, "Jo"), "Fill"),
+    (1, actions.click(4), "Fill"),
+    (2, actions.click(7), "then go"),
+    (2, actions.click(8), "then go"),
+)
+
+
+def test_a_program_ends_with_its_clause_or_where_the_page_lacks_the_element() -> None:
+    found = [(one.instruction, one.first, one.end, one.refs) for one in programs(WHOLE, 8)]
+    assert found == [("Fill", 0, 2, {2, 4}), ("then go", 2, 4, {7, 8})]
+    again = demonstration((0, actions.click(3), ""), (2, actions.click(7), ""))
+    assert [(one.first, one.end) for one in programs(again, 8)] == [(0, 1), (1, 2)]
+    assert [(one.first, one.end) for one in programs(WHOLE, 1)] == [(n, n + 1) for n in range(4)]
+
+
+def test_each_program_is_planned_and_written() -> None:
+    plan, program, second, _ = modular([WHOLE])
+    assert plan.task == "plan.miniwob.a"
+    assert plan.source.startswith("<task>plan: Fill, then go.<page><div")
+    assert plan.answers == ["Fill<page>⟨1⟩⟨3⟩"]
+    assert second.source.startswith("<task>plan: Fill, then go.<did>Fill<page>")
+    assert program.task == "program.miniwob.a"
+    assert program.source.startswith('<task>write: Fill<page><div id="area"><p><label⟨0⟩>Name')
+    assert len(program.answers) == 1 and program.answers[0].count("<did>") == 1
+
+
+def test_a_snippet_holds_what_the_program_names() -> None:
+    for question in modular([WHOLE] * 40):
+        if question.task.startswith("program."):
+            page = question.source.partition("<page>")[2]
+            answer = question.answers[0]
+            assert all(f"⟨{n}⟩" in page for n in range(20) if f"⟨{n}⟩" in answer)
+
+
+def test_actions_that_a_teacher_would_have_taken_are_not_told_as_a_sequence() -> None:
+    labelled = [(context, Decision(actions.click(1))) for context, _ in WHOLE]
+    assert [len(one.answers) for one in acting([labelled], 8)] == [1, 1, 0, 0]
+    assert [len(one.answers) for one in acting([WHOLE], 8)] == [2, 1, 2, 1]

@@ -1,0 +1,1 @@
+"""Planners say what to do next and what of the page matters; programmers write how."""

@@ -1,0 +1,56 @@
+"""Planning and writing with a learned HTML-T5, which can be one and the same model."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+from webagent.actions import ACTIONS
+from webagent.examples import ModelInput, plan_input, write_input
+from webagent.nn.answers import PlanGrammar, ProgramGrammar
+from webagent.nn.checkpoint import load
+from webagent.nn.constrain import grammar_of
+from webagent.nn.generate import Automaton, generate
+from webagent.nn.tokenizer import load as load_tokenizer
+from webagent.nn.vocabulary import END
+from webagent.nn.weights import weights
+from webagent.planner.plan import Plan, PlanRequest, WriteRequest
+
+LONGEST_PLAN = 128  # tokens
+LONGEST_PROGRAM = 256  # tokens
+
+
+class HtmlT5Modules:
+    """A planner and a programmer from one model folder. `longest` is how many tokens of a page
+    are read, `actions` are those that programs may call. Raises `PolicyError` if the folder
+    holds no model.
+    """
+
+    def __init__(
+        self, folder: Path, longest: int = 1024, actions: Collection[str] = tuple(ACTIONS)
+    ) -> None:
+        self._weights = weights(load(folder).model)
+        self._tokenizer = load_tokenizer(folder)
+        self._plans = PlanGrammar(self._tokenizer)
+        self._programs = ProgramGrammar(grammar_of(self._tokenizer, actions), self._tokenizer)
+        self._longest = longest
+
+    def plan(self, requests: Sequence[PlanRequest]) -> list[Plan]:
+        """The most likely plans. "done()" in place of a sub-instruction says that it is over."""
+        read = [plan_input(one.context, one.said) for one in requests]
+        texts = self._answers(read, self._plans, LONGEST_PLAN)
+        found = [one.read_plan(text) for one, text in zip(read, texts, strict=True)]
+        return [Plan(said, refs, done=said == "done()") for said, refs in found]
+
+    def write(self, requests: Sequence[WriteRequest]) -> list[str]:
+        """The most likely programs: calls of our actions, a line each."""
+        read = [write_input(one.context) for one in requests]
+        texts = self._answers(read, self._programs, LONGEST_PROGRAM)
+        return [one.read_program(text) for one, text in zip(read, texts, strict=True)]
+
+    def _answers(self, read: Sequence[ModelInput], grammar: Automaton, limit: int) -> list[str]:
+        sources = self._tokenizer.encode_many([one.text for one in read])
+        pages = [[*source[: self._longest - 1].tolist(), END] for source in sources]
+        numbers = [frozenset(one.numbers.values()) for one in read]
+        answers = generate(self._weights, pages, limit, grammar, numbers)
+        return [self._tokenizer.decode(answer) for answer in answers]

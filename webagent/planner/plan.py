@@ -1,0 +1,75 @@
+"""The two seams of the modular agent: `Planner` and `Programmer`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from webagent.html import refs
+from webagent.types import Context
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRequest:
+    """What a planner is asked: the episode so far, the sub-instructions it `said` before, and
+    the `error` of the program that served the last of them, if it failed.
+    """
+
+    context: Context
+    said: Sequence[str] = ()
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The next sub-instruction, and the elements that matter to it.
+
+    `done` says that the instruction is carried out, or can't be.
+    """
+
+    instruction: str
+    refs: Sequence[int] = ()
+    done: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WriteRequest:
+    """What a programmer is asked: a program for a sub-instruction.
+
+    The context's instruction is the sub-instruction, its observation holds the snippet, and
+    its history what was done for the same sub-instruction before. `failed` is the program
+    that was tried last, with its `error`.
+    """
+
+    context: Context
+    failed: str = ""
+    error: str = ""
+
+
+class Planner(Protocol):
+    """Decomposes instructions and picks what of the page matters (WebAgent, arXiv 2307.12856)."""
+
+    def plan(self, requests: Sequence[PlanRequest]) -> Sequence[Plan]:
+        """One plan per request. Raises `PolicyStop` for what no later call can mend."""
+        ...
+
+
+class Programmer(Protocol):
+    """Writes programs in the dialects of `webagent.program`."""
+
+    def write(self, requests: Sequence[WriteRequest]) -> Sequence[str]:
+        """One source per request. Raises `PolicyStop` for what no later call can mend."""
+        ...
+
+
+class WholeInstruction:
+    """The planner that doesn't plan: the whole instruction and the whole page, once.
+
+    What is measured with it is what planning gives.
+    """
+
+    def plan(self, requests: Sequence[PlanRequest]) -> list[Plan]:
+        return [
+            Plan(one.context.instruction, refs(one.context.observation.html)) for one in requests
+        ]

@@ -1,0 +1,144 @@
+"""WebAgent: plan, cut the snippet, write a program, run it, and plan again.
+
+The modular agent of arXiv 2307.12856. Each call of a program is a step of the episode; the
+planner is asked again when a program has ended, on the page as it then is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from webagent.actions import done
+from webagent.html import cut
+from webagent.planner.plan import Plan, Planner, PlanRequest, Programmer, WriteRequest
+from webagent.program.run import Act, Failed, next_action
+from webagent.program.sandbox import Sandbox
+from webagent.types import Context, Decision, Observation, Step
+
+NO_ACTION = "The program ended without an action."
+
+
+@dataclass(slots=True)
+class Turn:
+    """One context on its way to a decision. `failed` is the last program if it failed."""
+
+    context: Context
+    said: Sequence[str] = ()
+    failed: str = ""
+    error: str = ""
+    failures: int = 0
+    plan: Plan = field(default_factory=lambda: Plan(""))
+    decision: Decision | None = None
+
+
+class WebAgentPolicy:
+    """The closed loop of a planner and a programmer.
+
+    After `repairs` failed programs in a row, of which each one's error went back to planner
+    and programmer, the agent gives up. Without `snippets` programmers get the whole page.
+    `card` says what learned models it is made of, for the results.
+    """
+
+    def __init__(
+        self,
+        planner: Planner,
+        programmer: Programmer,
+        sandbox: Sandbox,
+        *,
+        snippets: bool = True,
+        repairs: int = 2,
+        card: Mapping[str, object] | None = None,
+    ) -> None:
+        self._planner = planner
+        self._programmer = programmer
+        self._sandbox = sandbox
+        self._snippets = snippets
+        self._repairs = repairs
+        self.card = card or {}
+
+    def act(self, contexts: Sequence[Context]) -> list[Decision]:
+        """One decision per context: the next call of its program, or the first of a new one."""
+        turns = [self._continue(context) for context in contexts]
+        while waiting := [turn for turn in turns if turn.decision is None]:
+            self._replan(waiting)
+            self._write([turn for turn in waiting if turn.decision is None])
+        return [turn.decision or Decision(done()) for turn in turns]
+
+    def _continue(self, context: Context) -> Turn:
+        """Where the history leaves the episode: within a program, or behind one."""
+        programs = _programs(context)
+        turn = Turn(context, [first.decision.note for first, _ in programs])
+        for first, seen in reversed(programs):
+            outcome = next_action(self._sandbox, first.decision.program, seen)
+            if isinstance(outcome, Act) and turn.failures == 0:
+                turn.decision = Decision(outcome.action)
+            if not isinstance(outcome, Failed) or turn.failures > self._repairs:
+                break
+            if not turn.failures:
+                turn.failed, turn.error = first.decision.program, outcome.error
+            turn.failures += 1
+        return turn
+
+    def _replan(self, turns: Sequence[Turn]) -> None:
+        for turn in turns:
+            if turn.failures > self._repairs:
+                turn.decision = Decision(done(), f"gave up: {turn.error}")
+        asking = [turn for turn in turns if turn.decision is None]
+        requests = [PlanRequest(turn.context, turn.said, turn.error) for turn in asking]
+        plans: Sequence[Plan] = self._planner.plan(requests) if requests else ()
+        for turn, plan in zip(asking, plans, strict=True):
+            turn.plan = plan
+            if plan.done:
+                turn.decision = Decision(done(), plan.instruction)
+
+    def _write(self, turns: Sequence[Turn]) -> None:
+        requests = [self._request(turn) for turn in turns]
+        sources: Sequence[str] = self._programmer.write(requests) if requests else ()
+        for turn, source in zip(turns, sources, strict=True):
+            outcome = next_action(self._sandbox, source, [turn.context.observation])
+            if isinstance(outcome, Act):
+                turn.decision = Decision(outcome.action, turn.plan.instruction, source)
+                continue
+            turn.failed = source
+            turn.error = outcome.error if isinstance(outcome, Failed) else NO_ACTION
+            turn.failures += 1
+
+    def _request(self, turn: Turn) -> WriteRequest:
+        seen = turn.context.observation
+        if self._snippets and (snippet := cut(seen.html, turn.plan.refs)):
+            seen = replace(seen, html=snippet)
+        context = replace(
+            turn.context,
+            instruction=turn.plan.instruction,
+            observation=seen,
+            history=same_goal(turn.context.history, turn.plan.instruction),
+        )
+        return WriteRequest(context, turn.failed, turn.error)
+
+
+def same_goal(history: Sequence[Step], instruction: str) -> tuple[Step, ...]:
+    """The last steps of a history that served this sub-instruction, none in between."""
+    first = len(history)
+    for index in range(len(history) - 1, -1, -1):
+        decision = history[index].decision
+        if decision.program and decision.note != instruction:
+            break
+        if decision.program:
+            first = index
+    return tuple(history[first:])
+
+
+def _programs(context: Context) -> list[tuple[Step, list[Observation]]]:
+    """Each program of the history: its first step, and what has been seen since it began."""
+    found: list[tuple[Step, list[Observation]]] = []
+    for step in context.history:
+        if step.decision.program:
+            if found:
+                found[-1][1].append(step.observation)
+            found.append((step, [step.observation]))
+        elif found:
+            found[-1][1].append(step.observation)
+    if found:
+        found[-1][1].append(context.observation)
+    return found

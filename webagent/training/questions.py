@@ -1,0 +1,152 @@
+"""What a model is asked in training, and the right answers: texts, before they are tokens.
+
+Three questions come of each demonstration: what to do next, what the next sub-instruction is
+and which elements matter to it, and what program carries that out on their snippet. The
+sub-instruction is the part of the instruction that the demonstrator's note names.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import takewhile
+from typing import TypeAlias
+
+from webagent.actions import Action
+from webagent.examples import model_input, plan_input, write_input
+from webagent.html import cut, refs
+from webagent.types import Context, Decision
+
+Demonstration: TypeAlias = Sequence[tuple[Context, Decision]]
+
+PLANS, PROGRAMS = "plan.", "program."  # stand before the task's name
+STRAY = 0.4  # share of snippets that hold elements which do not matter
+STRAYS = 4  # such elements at most
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One example: `source` is read; each of `answers` follows, in this order, up to the
+    first that names an element which the source lost; then `labels`, in any order.
+    """
+
+    task: str
+    source: str
+    answers: Sequence[str]
+    labels: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Steps of a demonstration, from `first` to before `end`, that serve one
+    sub-instruction and act on elements which the first one's page has.
+    """
+
+    instruction: str
+    first: int
+    end: int
+    refs: frozenset[int]
+
+
+def acting(
+    demonstrations: Iterable[Demonstration], ahead: int = 1, labels: int = 0
+) -> Iterator[Question]:
+    """Each step: the next action, up to `ahead` with those that follow on the same page, and up
+    to `labels` elements by what they say.
+
+    A policy stops at the first action. What follows makes more of each page that is read in
+    training: to find an element by its text is most of what acting takes.
+    """
+    rng = random.Random(0)
+    for one in demonstrations:
+        for number, (context, _) in enumerate(one):
+            seen = model_input(context)
+            found = (seen.target(action) for action in _followed(one, number, ahead))
+            answers = [text for text in takewhile(lambda text: text is not None, found) if text]
+            said = seen.labels() if labels else []
+            drawn = rng.sample(said, min(labels, len(said)))
+            yield Question(
+                context.task, seen.text, answers, [f"{label}⟨{at}⟩" for label, at in drawn]
+            )
+
+
+def modular(demonstrations: Iterable[Demonstration], longest: int = 8) -> Iterator[Question]:
+    """For each program that a demonstration falls into, of up to `longest` calls: the plan
+    that asks for it, and the program on its snippet.
+    """
+    rng = random.Random(0)
+    for one in demonstrations:
+        said: list[str] = []
+        for program in programs(one, longest):
+            context = one[program.first][0]
+            read = plan_input(context, said)
+            plan = read.plan(program.instruction, program.refs)
+            yield Question(PLANS + context.task, read.text, [plan] if plan else [])
+            yield _writing(one, program, rng)
+            said.append(program.instruction)
+
+
+def programs(demonstration: Demonstration, longest: int) -> Iterator[Program]:
+    """The programs that a demonstration falls into."""
+    first = 0
+    while first < len(demonstration):
+        instruction = _instruction(demonstration, first)
+        page = set(refs(demonstration[first][0].observation.html))
+        used: set[int] = set()
+        end = first
+        for action in _followed(demonstration, first, longest):
+            named = _refs(action)
+            if _instruction(demonstration, end) != instruction or not (
+                named <= page or end == first
+            ):
+                break
+            used |= named
+            end += 1
+        yield Program(instruction, first, end, frozenset(used))
+        first = end
+
+
+def _writing(demonstration: Demonstration, program: Program, rng: random.Random) -> Question:
+    context = demonstration[program.first][0]
+    began = program.first
+    while began and _instruction(demonstration, began - 1) == program.instruction:
+        began -= 1
+    page = refs(context.observation.html)
+    strays = rng.sample(page, min(rng.randint(1, STRAYS), len(page)))
+    wanted = program.refs | set(strays if rng.random() < STRAY else ())
+    html = cut(context.observation.html, wanted) or context.observation.html
+    seen = write_input(
+        replace(
+            context,
+            instruction=program.instruction,
+            observation=replace(context.observation, html=html),
+            history=context.history[began:],
+        )
+    )
+    calls = [decision.action for _, decision in demonstration[program.first : program.end]]
+    text = seen.program(calls)
+    return Question(PROGRAMS + context.task, seen.text, [text] if text else [])
+
+
+def _followed(demonstration: Demonstration, first: int, most: int) -> Iterator[Action]:
+    """The actions from `first` on, as long as each was what was really done next: in states
+    that a teacher labelled later, it often was not.
+    """
+    for number in range(first, min(first + most, len(demonstration))):
+        action = demonstration[number][1].action
+        yield action
+        if number + 1 < len(demonstration):
+            history = demonstration[number + 1][0].history
+            if not history or history[-1].decision.action != action:
+                return
+
+
+def _instruction(demonstration: Demonstration, number: int) -> str:
+    context, decision = demonstration[number]
+    return decision.note or context.instruction
+
+
+def _refs(action: Action) -> set[int]:
+    count = 0 if action.ref is None else 2 if action.name == "drag" else 1
+    return {int(str(one)) for one in action.args[:count]}
