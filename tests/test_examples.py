@@ -7,8 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webagent import actions
-from webagent.actions import Action
-from webagent.examples import NUMBERS, ModelInput, model_input, ref_count
+from webagent.actions import Action, parse
+from webagent.examples import (
+    NUMBERS,
+    ModelInput,
+    model_input,
+    plan_input,
+    ref_count,
+    write_input,
+)
 from webagent.types import Context, Decision, Observation, Step
 
 PAGE = (
@@ -107,3 +114,27 @@ def test_elements_are_found_by_what_they_say_or_are_called() -> None:
     )
     seen = model_input(Context("miniwob.a", "Do it.", Observation(html)))
     assert seen.labels() == [("Name", 0), ("who", 1), ("Blue", 3)]  # OK could be either
+
+
+def test_a_plan_is_read_back() -> None:
+    read = plan_input(context(), ["fill <in>", "go on"], start=5)
+    assert read.text.startswith(
+        '<task>plan: Press "Send" &lt;now>.<did>fill &lt;in><did>go on<page><div id="area"><input⟨5⟩'
+    )
+    text = read.plan("press <it>", [2, 4])
+    assert text == "press &lt;it><page>⟨5⟩⟨7⟩"
+    assert read.read_plan(text) == ("press <it>", (4, 2))
+    assert read.plan("press", [99]) is None
+    assert read.read_plan("done()") == ("done()", ())
+    assert read.read_plan("a<page>⟨5⟩⟨900⟩") == ("a", (4,))
+
+
+def test_a_program_is_read_back() -> None:
+    read = write_input(context(), start=5)
+    assert read.text.startswith('<task>write: Press "Send"')
+    calls = [actions.type(4, "a<did>b ⟨5⟩"), actions.click(9), actions.press("Enter")]
+    text = read.program(calls)
+    assert text is not None
+    source = read.read_program(text)
+    assert [parse(line) for line in source.splitlines()] == calls
+    assert read.program([actions.click(77)]) is None

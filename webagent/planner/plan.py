@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from webagent.html import refs
 from webagent.types import Context
 
 
@@ -23,7 +22,7 @@ class PlanRequest:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The next sub-instruction, and the elements that matter to it.
+    """The next sub-instruction, and the elements that matter to it (none: the whole page).
 
     `done` says that the instruction is carried out, or can't be.
     """
@@ -70,6 +69,4 @@ class WholeInstruction:
     """
 
     def plan(self, requests: Sequence[PlanRequest]) -> list[Plan]:
-        return [
-            Plan(one.context.instruction, refs(one.context.observation.html)) for one in requests
-        ]
+        return [Plan(one.context.instruction) for one in requests]

@@ -83,7 +83,7 @@ def check(source: str) -> str | None:
             warnings.simplefilter("ignore", SyntaxWarning)
             body = ast.parse(source).body
     except SyntaxError as error:
-        return f"line {error.lineno}: not Python: {error.msg}"
+        return f"line {error.lineno or 1}: not Python: {error.msg}"
     except (ValueError, RecursionError, MemoryError):
         return "Not Python: it holds a null byte, or is nested too deeply."
     return None if body else "The program is empty."

@@ -1,0 +1,48 @@
+"""Planner and programmer on a model that has learnt nothing: their answers are well formed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch")
+
+from webagent.actions import parse
+from webagent.nn import checkpoint
+from webagent.nn.html_t5 import initialise
+from webagent.nn.tokenizer import train
+from webagent.planner.html_t5 import HtmlT5Modules
+from webagent.planner.plan import PlanRequest, WriteRequest
+from webagent.types import Context, Observation
+
+PAGE = '<div><button ref="3">Go</button><input ref="4" type="text"><a ref="7">More</a></div>'
+TASKS = [Context("t", f"Press {word}.", Observation(PAGE)) for word in ("Go", "More", "all <b>")]
+
+
+@pytest.fixture(scope="module", params=range(4))
+def modules(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory):
+    tokenizer = train([PAGE] * 3, 2200)
+    folder: Path = tmp_path_factory.mktemp("models") / "toy"
+    made = initialise("tiny", len(tokenizer), request.param)
+    checkpoint.save(folder, made, tokenizer.rules.to_str(), {})
+    return HtmlT5Modules(folder, actions=("click", "type", "press"))
+
+
+def test_plans_name_elements_of_the_page_each_once(modules: HtmlT5Modules):
+    for plan in modules.plan([PlanRequest(one, ["before"]) for one in TASKS]):
+        assert set(plan.refs) <= {3, 4, 7}
+        assert len(set(plan.refs)) == len(plan.refs)
+        assert "⟨" not in plan.instruction
+
+
+def test_programs_are_calls_on_elements_of_the_page(modules: HtmlT5Modules):
+    for source in modules.write([WriteRequest(one) for one in TASKS]):
+        calls = [parse(line) for line in source.splitlines()]
+        assert calls
+        assert {call.name for call in calls} <= {"click", "type", "press"}
+        assert {call.ref for call in calls} <= {None, 3, 4, 7}
+
+
+def test_nothing_is_asked_when_nothing_is_wanted(modules: HtmlT5Modules):
+    assert modules.plan([]) == [] and modules.write([]) == []
