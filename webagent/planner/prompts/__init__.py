@@ -1,0 +1,1 @@
+"""What planners and programmers are told, one text file each."""
