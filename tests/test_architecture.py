@@ -39,7 +39,10 @@ FLOORS = {
     "webagent.__main__": 9,
     "webagent": 9,  # the package itself gathers the public names
 }
-HEAVY = ("torch", "transformers", "playwright", "selenium", "gymnasium", "matplotlib", "pyarrow")
+HEAVY = (
+    *("torch", "transformers", "playwright", "selenium", "gymnasium", "matplotlib", "pyarrow"),
+    *("openai", "pydantic_monty"),
+)
 
 
 def modules() -> dict[str, Path]:

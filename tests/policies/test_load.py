@@ -33,7 +33,7 @@ def test_a_file_of_the_user(tmp_path):
     [
         ("oracle", "No policy is called 'oracle'"),
         ("models/oracle", "[Mm]odels? .*ships?"),
-        ("expert?seed=1", "Only models take options, and 'expert' is none"),
+        ("expert?seed=1", "Only models and prompted agents take options, and 'expert' is none"),
         ("nowhere.py:Mine", "no file nowhere.py"),
         ("no_such_module:Mine", "could not be imported"),
         ("webagent.types:Nothing", "has no Nothing"),

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import cast
 
+import orjson
 import typer
 from rich.console import Console
 
@@ -22,13 +23,16 @@ from webagent.evaluation.config import Setup
 from webagent.evaluation.metrics import Summary
 from webagent.evaluation.report import terminal_table
 from webagent.evaluation.run import Observer, evaluate
-from webagent.evaluation.store import REPORT, SUMMARY
+from webagent.evaluation.store import REPORT, SUMMARY, write_json
+from webagent.llm.protocol import Usage
 from webagent.policies.load import load_policy
-from webagent.policies.models import WEIGHTS, fingerprint, model_folder
+from webagent.policies.models import WEIGHTS, fingerprint, model_folder, usage_of
 from webagent.policies.protocol import Policy
 from webagent.tasks.official import official_tasks
 from webagent.tasks.protocol import Task, Variant
 from webagent.tasks.suites import load_task, suite
+
+USAGE = "usage.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ class Plan:
             suite=self.name,
             policy=self.policy,
             track=track_of(self.player),
-            card=source_of(self.policy),
+            card=source_of(self.policy, self.player),
             text=self.variant.text,
             layout=self.variant.layout,
             clock_ms=None if self.variant.episode_timer else 2_000_000,
@@ -123,7 +127,11 @@ def evaluate_command(
     console = Console(stderr=as_json)
     console.print(f"Run folder: {folder}", soft_wrap=True, highlight=False)
     with open_browser(slots, mode, backend, browser, timeout) as opened:
-        summary = watched(plan, opened, folder, console)
+        try:
+            summary = watched(plan, opened, folder, console)
+        finally:
+            if usage := usage_of(plan.player):
+                console.print(f"Asked in all: {keep_usage(folder, usage)}", highlight=False)
     if as_json:
         print((folder / SUMMARY).read_text("utf-8"))  # noqa: T201
     else:
@@ -154,10 +162,13 @@ def limited(
     return [tasks[i * len(tasks) // limit] for i in range(limit)], list(seeds[:1])
 
 
-def source_of(policy: str) -> dict[str, str]:
-    """What identifies a policy that may change: the hash of its file, so that a run whose
-    policy was changed meanwhile is not resumed.
+def source_of(policy: str, player: object = None) -> dict[str, str]:
+    """What identifies a policy that may change: the hash of its file, or what an agent says it
+    is made of, so that a run whose policy was changed meanwhile is not resumed.
     """
+    card = _card(player)
+    if "agent" in card:
+        return {key: str(value) for key, value in card.items() if value is not None}
     folder = model_folder(policy)
     file = folder / WEIGHTS if folder else Path(policy.rpartition(":")[0])
     if file.suffix not in (".py", ".safetensors") or not file.is_file():
@@ -167,15 +178,29 @@ def source_of(policy: str) -> dict[str, str]:
 
 def track_of(player: object) -> str | None:
     """The track that a learned policy was trained in."""
-    card: object = getattr(player, "card", None)
-    found = cast("Mapping[str, object]", card).get("track") if isinstance(card, Mapping) else None
+    found = _card(player).get("track")
     return str(found) if found else None
+
+
+def _card(player: object) -> Mapping[str, object]:
+    """What a policy says of itself."""
+    card: object = getattr(player, "card", None)
+    return cast("Mapping[str, object]", card) if isinstance(card, Mapping) else {}
+
+
+def keep_usage(folder: Path, usage: Usage) -> Usage:
+    """Add what this session asked of a chat model to the run's `usage.json`; the sum."""
+    file = folder / USAGE
+    before = Usage(**orjson.loads(file.read_bytes())) if file.is_file() else Usage()
+    write_json(file, asdict(before + usage))
+    return before + usage
 
 
 def default_folder(suite_name: str, policy: str) -> Path:
     """`runs/<time>-<suite>-<policy>` in the current folder."""
     time = datetime.now().strftime("%Y%m%d-%H%M%S")
-    plain = re.sub(r"[^A-Za-z0-9.+-]+", "-", f"{suite_name}-{Path(policy).name}")[:80]
+    name = Path(policy.partition("?")[0]).name
+    plain = re.sub(r"[^A-Za-z0-9.+-]+", "-", f"{suite_name}-{name}")[:80]
     return Path("runs") / f"{time}-{plain}"
 
 

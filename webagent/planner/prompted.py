@@ -37,7 +37,7 @@ class PromptedModules:
     """
 
     def __init__(self, model: ChatModel, longest: int = 60_000, repairs: int = 1) -> None:
-        self._model = model
+        self.model = model
         self._longest = longest
         self._repairs = repairs
 
@@ -89,7 +89,7 @@ class PromptedModules:
         answers: dict[int, str] = {}
         waiting = dict(enumerate(asked))
         for left in range(self._repairs, -1, -1):
-            replies = self._model.chat(list(waiting.values())) if waiting else ()
+            replies = self.model.chat(list(waiting.values())) if waiting else ()
             again: dict[int, Conversation] = {}
             for (number, conversation), reply in zip(waiting.items(), replies, strict=True):
                 if isinstance(reply, PolicyError):

@@ -18,7 +18,13 @@ from webagent.policies.protocol import Policy
 from webagent.policies.random import RandomPolicy
 from webagent.tasks.suites import load_expert
 
-HELP = 'expert, random, a model\'s folder or name, or your own as "file.py:Name", "module:Name"'
+AGENTS = ("adaplanner", "rci", "synapse", "webagent")
+HELP = (
+    "expert, random, a model's folder or name, the modular agent webagent (the name alone lists "
+    "its options), a prompted agent (rci, adaplanner, synapse) as "
+    '"rci?model=NAME&endpoint=URL" (the name alone lists its options), or your own as '
+    '"file.py:Name", "module:Name"'
+)
 
 
 def load_policy(spec: str) -> Policy:
@@ -26,6 +32,9 @@ def load_policy(spec: str) -> Policy:
 
     "expert" and "random" ship with the package. A model is a folder that training wrote, or
     the name of one that ships; "models/mine?temperature=0.7&seed=3" samples its answers.
+    "webagent?planner=models/mine" plans and writes programs (`webagent.policies.modular`).
+    "rci", "adaplanner" and "synapse" prompt a model: "rci?model=NAME&endpoint=URL", and more
+    options that `webagent.policies.prompted.options` explains.
     "file.py:Name" and "module:Name" name a class (called without arguments) or a ready
     object. Raises `PolicyError`.
     """
@@ -34,10 +43,14 @@ def load_policy(spec: str) -> Policy:
     if spec == "random":
         return RandomPolicy()
     named, asked, query = spec.partition("?")
+    if named in AGENTS:
+        return _agent(named, query)
     if folder := model_folder(named):
         return _learned(folder, *_sampling(query))
     if asked:
-        raise PolicyError(f"Only models take options, and {named!r} is none. {_ships()}")
+        raise PolicyError(
+            f"Only models and prompted agents take options, and {named!r} is none. {_ships()}"
+        )
     place, colon, name = spec.rpartition(":")
     if not colon:
         raise PolicyError(f"No policy is called {spec!r}. Use {HELP}. {_ships()}")
@@ -84,6 +97,17 @@ def _learned(folder: Path, temperature: float, seed: int) -> Policy:
             f"To play with {folder}, {error.name} must be installed: pip install 'webagent[models]'"
         ) from error
     return HtmlT5Policy(folder, temperature=temperature, seed=seed)
+
+
+def _agent(name: str, query: str) -> Policy:
+    # What only agents need, nobody else should have to load.
+    if name == "webagent":
+        from webagent.policies.modular import modular
+
+        return modular(query)
+    from webagent.policies.prompted.make import prompted
+
+    return prompted(name, query)
 
 
 def _module(place: str) -> ModuleType:

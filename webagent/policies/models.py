@@ -1,4 +1,7 @@
-"""Model folders: where one is found, and what it says of itself. Loads no large library."""
+"""Models of policies: where their folders are, what they say of themselves, and what they cost.
+
+Loads no large library.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from webagent.assets import shipped_models
+from webagent.llm.protocol import Usage
 from webagent.types import Json
 
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
@@ -29,6 +33,12 @@ def read_card(folder: Path) -> Mapping[str, Json]:
     """What training says of the model; empty for a model from elsewhere."""
     file = folder / CARD
     return json.loads(file.read_text("utf-8")) if file.is_file() else {}
+
+
+def usage_of(policy: object) -> Usage | None:
+    """What a policy has asked of its chat model so far; None of one that has no such model."""
+    usage = getattr(getattr(policy, "model", None), "usage", None)
+    return usage if isinstance(usage, Usage) else None
 
 
 def fingerprint(file: Path) -> str:

@@ -37,7 +37,7 @@ class WebAgentPolicy:
 
     After `repairs` failed programs in a row, of which each one's error went back to planner
     and programmer, the agent gives up. Without `snippets` programmers get the whole page.
-    `card` says what learned models it is made of, for the results.
+    `card` says what it is made of, for the results; `model` is the chat model, if it has one.
     """
 
     def __init__(
@@ -56,6 +56,7 @@ class WebAgentPolicy:
         self._snippets = snippets
         self._repairs = repairs
         self.card = card or {}
+        self.model: object = getattr(planner, "model", None) or getattr(programmer, "model", None)
 
     def act(self, contexts: Sequence[Context]) -> list[Decision]:
         """One decision per context: the next call of its program, or the first of a new one."""

@@ -39,6 +39,9 @@ KEYS = {
 _CODE = {name: chr(0xE000 + index) for index, name in enumerate(KEYS)}  # private characters
 _KEY = {_CODE[name]: key for name, key in KEYS.items()}
 
+LONGEST_SCRIPT = 500  # characters that are read: the search takes their square in time
+_SCROLL = re.compile(r"scroll(?:By|To)?\([^,]+,\s*(-?\d+)")
+
 BY = {
     "ID": "id", "NAME": "name", "CSS_SELECTOR": "css selector", "XPATH": "xpath",
     "TAG_NAME": "tag name", "CLASS_NAME": "class name", "LINK_TEXT": "link text",
@@ -185,7 +188,7 @@ class Driver:
             self._replay.act(actions.click(ref))
         elif "scrollIntoView" in script and ref is not None:
             return  # actions scroll to their element by themselves
-        elif found := re.search(r"scroll(?:By|To)?\(\s*[^,]+,\s*(-?\d+)", script):
+        elif found := _SCROLL.search(script[:LONGEST_SCRIPT]):
             refs = parsed(self._replay.now.html).xpath("//*[@ref]/@ref")
             self._replay.act(actions.scroll(int(refs[0]) if refs else 0, int(found[1])))
         else:

@@ -1,0 +1,88 @@
+"""What a chat model is: conversations in, replies out, many at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypeAlias
+
+from webagent.errors import PolicyError
+
+Role: TypeAlias = Literal["system", "user", "assistant"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a conversation."""
+
+    role: Role
+    text: str
+
+
+Conversation: TypeAlias = tuple[Message, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a model was asked so far.
+
+    `requests` were answered anew, `cached` from the cache. Tokens are counted by the endpoint;
+    `cost` is in the currency of the prices that the user gave, and 0 without prices. Cached
+    answers cost nothing.
+    """
+
+    requests: int = 0
+    cached: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cost: float = 0.0
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            self.requests + other.requests,
+            self.cached + other.cached,
+            self.prompt_tokens + other.prompt_tokens,
+            self.completion_tokens + other.completion_tokens,
+            self.cost + other.cost,
+        )
+
+    def __str__(self) -> str:
+        cost = f", cost {self.cost:.4f}" if self.cost else ""
+        return (
+            f"{self.requests:,} requests ({self.cached:,} more from the cache), "
+            f"{self.prompt_tokens:,} tokens in, {self.completion_tokens:,} out{cost}"
+        )
+
+
+class ChatModel(Protocol):
+    """Answers batches of conversations."""
+
+    @property
+    def name(self) -> str:
+        """The model's name, as results tell it."""
+        ...
+
+    @property
+    def usage(self) -> Usage:
+        """What was asked since the model was made."""
+        ...
+
+    def chat(self, conversations: Sequence[Conversation]) -> Sequence[str | PolicyError]:
+        """One reply per conversation, in order; what went wrong with one comes as a value.
+
+        Raises `PolicyStop` for what no later call can mend: a wrong key, no quota, an unknown
+        model, an endpoint that is not there.
+        """
+        ...
+
+
+def system(text: str) -> Message:
+    return Message("system", text)
+
+
+def user(text: str) -> Message:
+    return Message("user", text)
+
+
+def assistant(text: str) -> Message:
+    return Message("assistant", text)

@@ -1,0 +1,99 @@
+"""The modular agent from the options of its spec: `webagent?planner=models/x&programmer=llm`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import quote, unquote
+
+from webagent.errors import PolicyError
+from webagent.planner.plan import Planner, Programmer, WholeInstruction
+from webagent.policies.models import WEIGHTS, fingerprint, model_folder, read_card
+from webagent.policies.webagent import WebAgentPolicy
+from webagent.program.sandbox import MontySandbox
+from webagent.types import Json
+
+LLM, NONE = "llm", "none"
+TRACKS = ("base", "base+aug", "compositional")  # each may learn more than the one before
+HELP = (
+    "planner: a model's folder or name, llm, or none (the whole instruction at once); "
+    "programmer: a model's folder or name, or llm (the planner's by default); "
+    "snippets=no: programs are written for whole pages; "
+    "repairs: failed programs in a row after which the agent gives up; "
+    "with llm also the options of prompted agents: model, endpoint, key_env, cache and so on"
+)
+
+
+class Modules(Planner, Programmer, Protocol):
+    """Both in one, as a model folder and a chat model are."""
+
+
+def modular(query: str) -> WebAgentPolicy:
+    """The agent with options such as "planner=models/x&programmer=llm&model=m&endpoint=URL".
+
+    Raises `PolicyError` that says what is missing or wrong.
+    """
+    given = dict(_split(one) for one in query.split("&") if one)
+    planner = given.pop("planner", "")
+    programmer = given.pop("programmer", "") or planner
+    snippets, repairs = given.pop("snippets", "yes"), given.pop("repairs", "2")
+    if not planner or programmer == NONE:
+        raise PolicyError(f"webagent needs a planner and a programmer. Options: {HELP}")
+    if snippets not in ("yes", "no") or not repairs.isdecimal():
+        raise PolicyError("webagent: snippets is yes or no, and repairs is a number.")
+    if given and LLM not in (planner, programmer):
+        raise PolicyError(f"webagent has no option {next(iter(given))!r}. Options: {HELP}")
+    made = {name: _modules(name, given) for name in {planner, programmer} - {NONE}}
+    return WebAgentPolicy(
+        made.get(planner, WholeInstruction()),
+        made[programmer],
+        MontySandbox(),
+        snippets=snippets == "yes",
+        repairs=int(repairs),
+        card=_card(planner, programmer, snippets, given),
+    )
+
+
+def _split(option: str) -> tuple[str, str]:
+    key, _, value = option.partition("=")
+    return key, unquote(value)
+
+
+def _modules(name: str, options: Mapping[str, str]) -> Modules:
+    if name == LLM:
+        from webagent.planner.prompted import PromptedModules
+        from webagent.policies.prompted.make import chat_model
+        from webagent.policies.prompted.options import read_options
+
+        query = "&".join(f"{key}={quote(value)}" for key, value in options.items())
+        chosen = read_options("webagent", query)
+        longest = {} if chosen.longest is None else {"longest": chosen.longest}
+        return PromptedModules(chat_model(chosen), repairs=chosen.repairs, **longest)
+    try:
+        from webagent.planner.html_t5 import HtmlT5Modules
+    except ImportError as error:
+        raise PolicyError(
+            f"To play with {name}, {error.name} must be installed: pip install 'webagent[models]'"
+        ) from error
+    return HtmlT5Modules(_folder(name))
+
+
+def _folder(name: str) -> Path:
+    folder = model_folder(name)
+    if folder is None:
+        raise PolicyError(f"There is no model {name!r}. Options: {HELP}")
+    return folder
+
+
+def _card(
+    planner: str, programmer: str, snippets: str, options: Mapping[str, str]
+) -> dict[str, Json]:
+    """What results say: the modules, the chat model, and the widest track of learned ones."""
+    modules = {"planner": planner, "programmer": programmer}
+    card: dict[str, Json] = {"agent": "webagent", **modules, "snippets": snippets}
+    learned = {part: _folder(name) for part, name in modules.items() if name not in (LLM, NONE)}
+    card |= {f"{part}_sha256": fingerprint(one / WEIGHTS) for part, one in learned.items()}
+    tracks = [str(read_card(folder).get("track")) for folder in learned.values()]
+    known = [track for track in TRACKS if track in tracks]
+    return card | {"model": options.get("model"), "track": known[-1] if known else None}

@@ -1,0 +1,1 @@
+"""Agents that prompt a chat model: RCI, AdaPlanner and Synapse."""
