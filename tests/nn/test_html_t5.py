@@ -202,3 +202,19 @@ def test_the_gradient_of_the_loss_is_that_of_its_formula():
     smooth = functional.cross_entropy(logits, target[0], label_smoothing=0.1)
     (smooth + 1e-2 * logits.logsumexp(-1).square().mean()).backward()
     assert torch.allclose(found, flat.gradient, rtol=1e-3, atol=1e-5)
+
+
+def test_a_new_model_looks_for_equal_tokens_and_for_what_stood_behind_them():
+    made = initialise("mini", 1000).eval()
+    behind, equal = [], []
+    for seed in range(4):
+        noise = torch.Generator().manual_seed(seed)
+        ids = 3 + torch.randperm(900, generator=noise)[None, :60]
+        places = torch.tensor([40, 7, 22])
+        with torch.no_grad():
+            out = made(input_ids=ids, decoder_input_ids=ids[:, places], output_attentions=True)
+        for layer in out.cross_attentions:
+            behind.append(layer[0, 0, torch.arange(3), places + 1].mean())
+            equal.append(layer[0, 1, torch.arange(3), places].mean())
+    assert torch.stack(behind).mean() > 3 / 60
+    assert torch.stack(equal).mean() > 5 / 60

@@ -63,7 +63,9 @@ def test_each_sub_instruction_gets_a_program_and_each_call_is_a_step(sandbox: Mo
     assert [str(one.action) for one in taken] == [
         'type(2, "Jo")', 'press("Tab")', "click(3)", "done()",
     ]  # fmt: skip
-    assert [one.note for one in taken] == ["enter the name", "", "send it", ""]
+    assert [one.note for one in taken] == [
+        "enter the name", "enter the name", "send it", "",
+    ]  # fmt: skip
     assert [bool(one.program) for one in taken] == [True, False, True, False]
     assert [list(one.said) for one in script.planned] == [
         [], ["enter the name"], ["enter the name", "send it"],

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from transformers import LongT5Config, LongT5ForConditionalGeneration
@@ -74,9 +75,72 @@ def initialise(
     dtype: torch.dtype = torch.float32,
     dropout: float = 0.0,
 ) -> LongT5ForConditionalGeneration:
-    """A new model with T5's random weights, the same for the same seed."""
+    """A new model: T5's random weights, with some heads made to match tokens (see `prime`).
+    The same for the same seed.
+    """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = LongT5ForConditionalGeneration(configuration(size, vocabulary, dropout))
+        prime(model)
     torch.nn.Module.to(model, dtype)  # in place
     return model
+
+
+@torch.no_grad()
+def prime(model: LongT5ForConditionalGeneration) -> None:
+    """Give some heads what acting on a page needs first: to find what was said elsewhere.
+
+    From random weights most of training goes by before a head learns that equal tokens
+    belong together. Here, as in mimetic initialisation (arXiv 2305.09828), queries and keys of
+    a head are the same projection, so that it attends to equal tokens; and a pair of heads is
+    an induction head (arXiv 2209.11895): the encoder tells each token what stands before it,
+    and the decoder looks for what stood behind the token it wrote last. All of it is learnt
+    on. Heads in order: induction, matching, looking ahead, looking back.
+    """
+    shape: Any = model.config
+    width, inner, heads = shape.d_model, shape.d_kv, shape.num_heads
+    encoder: list[Any] = [
+        block.layer[0].TransientGlobalSelfAttention for block in _blocks(model.encoder)
+    ]
+    decoder: list[Any] = [block.layer for block in _blocks(model.decoder)]
+    first, second = slice(0, inner), slice(inner, 2 * inner)
+    scale = inner**-0.5  # T5 leaves it out of attention, so it stands in the queries
+    nearby = encoder[0].relative_attention_bias.weight  # (buckets, heads), of all layers
+    behind = len(nearby) // 2  # buckets from here on are those of later keys
+    nearby[1, 0] += 5.0  # the token before
+    nearby[0, 1] -= 4.0  # a token equals itself, which says nothing
+    if heads >= 4:
+        nearby[behind + 1 : behind + 9, 2] += 2.0
+        nearby[1:9, 3] += 2.0
+        own = decoder[0][0].SelfAttention.relative_attention_bias.weight
+        own[0, 0] += 3.0
+        own[1, 1] += 3.0
+        own[1:9, 2] += 1.5
+    told, kept = _projection(inner, width), _projection(inner, width)
+    encoder[0].v.weight[first] = told
+    encoder[0].o.weight[:, first] = kept.T
+    for number, attention in enumerate(encoder[1:], 1):
+        _match(attention, second, _projection(inner, width), scale * (1 + number / 2))
+    for number, layers in enumerate(decoder):
+        across = layers[1].EncDecAttention
+        across.k.weight[first] = kept
+        across.q.weight[first] = told * scale * (2 + number)
+        copied = _projection(inner, width)
+        across.v.weight[first] = copied
+        across.o.weight[:, first] = copied.T
+        _match(across, second, _projection(inner, width), scale * (1 + number / 2))
+
+
+def _match(attention: Any, head: slice, projection: torch.Tensor, scale: float) -> None:
+    """Let a head attend to tokens that are equal under a projection."""
+    attention.k.weight[head] = projection
+    attention.q.weight[head] = projection * scale
+
+
+def _projection(rows: int, columns: int) -> torch.Tensor:
+    """A random projection with orthogonal rows of length one."""
+    return torch.linalg.qr(torch.randn(columns, rows)).Q.T
+
+
+def _blocks(stack: Any) -> list[Any]:
+    return list(stack.block)

@@ -73,7 +73,7 @@ class WebAgentPolicy:
         for first, seen in reversed(programs):
             outcome = next_action(self._sandbox, first.decision.program, seen)
             if isinstance(outcome, Act) and turn.failures == 0:
-                turn.decision = Decision(outcome.action)
+                turn.decision = Decision(outcome.action, first.decision.note)
             if not isinstance(outcome, Failed) or turn.failures > self._repairs:
                 break
             if not turn.failures:
