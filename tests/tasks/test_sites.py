@@ -1,0 +1,204 @@
+"""The sites' templates, checkers and plans, without the applications."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from webagent import actions
+from webagent.errors import TaskError
+from webagent.policies.protocol import decide
+from webagent.tasks.sites import expert, suites, task
+from webagent.tasks.sites.folder import ready, sites_folder
+from webagent.tasks.sites.page import SitePage, read_page
+from webagent.tasks.sites.plan import Move, Plan, PlanExpert
+from webagent.tasks.sites.registry import Site, sites
+from webagent.tasks.sites.state import ANY, agree, changes, read_state
+from webagent.tasks.sites.template import Template, normal
+from webagent.types import Context, Observation, Step
+
+SITES = list(sites().values())
+TEMPLATES = [
+    pytest.param(site, one, id=f"{site.name}-{one.name}")
+    for site in SITES
+    for one in site.templates
+]
+
+
+@pytest.mark.parametrize("site", SITES, ids=lambda one: one.name)
+def test_each_site_has_forty_templates_in_two_halves(site: Site):
+    halves = Counter(one.split for one in site.templates)
+    assert halves["train"] >= 20
+    assert halves["heldout"] >= 20
+    assert len({one.name for one in site.templates}) == len(site.templates)
+
+
+def test_suites_are_split_and_complete():
+    found = suites()
+    assert not set(found["sites-train"]) & set(found["sites-heldout"])
+    assert sorted([*found["sites-train"], *found["sites-heldout"]]) == sorted(found["sites"])
+    for site in SITES:
+        assert len(found[f"sites-{site.name}"]) == len(site.templates)
+        assert set(found[f"sites-{site.name}-train"]) <= set(found["sites-train"])
+
+
+@pytest.mark.parametrize(("site", "template"), TEMPLATES)
+def test_instructions_can_be_read_back(site: Site, template: Template):
+    for seed in range(12):
+        said = template.instruction(seed)
+        values = template.values(seed)
+        assert "{" not in said
+        assert template.instruction(seed) == said
+        assert template.read(said) == {name: values[name] for name in template.read(said)}
+        assert (
+            template.goal(values).answers
+            or template.goal(values).added
+            or (template.goal(values).removed)
+        )
+
+
+@pytest.mark.parametrize(("site", "template"), TEMPLATES)
+def test_goals_name_what_the_checker_looks_at(site: Site, template: Template):
+    goal = template.goal(template.values(3))
+    named = {*goal.added, *goal.removed, *goal.ignore}
+    assert named <= site.views.keys()
+
+
+def test_wordings_of_a_task_tell_its_values_apart():
+    """No instruction may be read as values that it was not made from, in any wording."""
+    for site in SITES:
+        for template in site.templates:
+            for number, wording in enumerate(template.wordings):
+                values = template.values(number)
+                read = template.read(wording.format(**values))
+                assert all(values[name] == value for name, value in read.items())
+
+
+def test_tasks_are_made_by_name():
+    made = task("sites.shop-add-to-cart")
+    assert made is not None
+    assert made.labels == {"group": "shop", "split": "train"}
+    assert task("miniwob.click-link") is None
+    with pytest.raises(TaskError, match="No site has a task"):
+        task("sites.shop-add-to-heap")
+    assert expert("miniwob.click-link") is None
+
+
+def test_content_is_plentiful_and_titles_are_names():
+    shop, forum, wiki = (sites()[name].content() for name in ("shop", "forum", "wiki"))
+    for things, least in ((shop["products"], 150), (forum["topics"], 60), (wiki["pages"], 80)):
+        titles = [one["title"] for one in things]
+        assert len(titles) >= least
+        assert len(set(titles)) == len(titles)
+    assert sum(len(one["posts"]) for one in forum["topics"]) >= 300
+
+
+def test_a_site_that_is_not_installed_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("WEBAGENT_SITES", str(tmp_path))
+    assert sites_folder() == tmp_path
+    with pytest.raises(TaskError, match="webagent sites install shop"):
+        ready("shop", b"{}")
+
+
+# ------------------------------------------------------------------- state
+
+
+def store(path: Path, *rows: tuple[str, int]) -> Path:
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE basket (title TEXT, count INTEGER)")
+        connection.executemany("INSERT INTO basket VALUES (?, ?)", rows)
+    connection.close()
+    return path
+
+
+VIEWS = {"cart": "SELECT plain(title), count FROM basket"}
+
+
+def test_changes_are_what_came_and_what_went(tmp_path: Path):
+    before = read_state(store(tmp_path / "a", ("a  red\r\nmug", 1), ("pan", 2)), VIEWS)
+    after = read_state(store(tmp_path / "b", ("a red mug", 1), ("pan", 3)), VIEWS)
+    added, removed = changes(before, after)
+    assert added == {"cart": Counter([("pan", "3")])}
+    assert removed == {"cart": Counter([("pan", "2")])}
+
+
+@pytest.mark.parametrize(
+    ("expected", "ignore", "fits"),
+    [
+        ([("pan", "3")], (), True),
+        ([("pan", ANY)], (), True),
+        ([("pan", "2")], (), False),
+        ([("pan", "3"), ("pan", "3")], (), False),
+        ([], (), False),
+        ([], ("cart",), True),
+    ],
+)
+def test_only_what_was_asked_may_have_changed(
+    expected: list[tuple[str, str]], ignore: tuple[str, ...], fits: bool
+):
+    found = {"cart": Counter([("pan", "3")])}
+    assert agree({"cart": expected}, found, ignore) is fits
+
+
+def test_passwords_are_told_by_their_hash(tmp_path: Path):
+    digest = hashlib.md5(b"saltyes", usedforsecurity=False).hexdigest()
+    path = store(tmp_path / "a", (f"md5$salt${digest}", 1))
+    query = {"keys": "SELECT password(title) FROM basket"}
+    assert list(read_state(path, query, ["no", "yes"])["keys"]) == [("yes",)]
+    assert list(read_state(path, query, ["no"])["keys"]) == [("unknown",)]
+
+
+def test_a_database_that_is_gone_is_an_error(tmp_path: Path):
+    with pytest.raises(TaskError, match="cannot be read"):
+        read_state(tmp_path / "none", VIEWS)
+
+
+def test_answers_are_compared_without_style():
+    assert normal(" £22.95 ") == normal("22.95 pounds")
+    assert normal('"Old Mill".') == normal("old  mill")
+    assert normal("22.95") != normal("22.96")
+
+
+# -------------------------------------------------------------------- plans
+
+
+def _plan(task_id: str, instruction: str, page: SitePage) -> Plan:
+    seen = yield Move(actions.click(1), "first")
+    again = yield Move(actions.click(len(seen.elements)), "second")
+    return again.root.text
+
+
+def act(*history: tuple[str, str], now: str) -> str:
+    steps = tuple(Step(Observation(html), decide(action)) for html, action in history)
+    context = Context("sites.x", "Do it.", Observation(now), steps)
+    return str(PlanExpert(_plan).act([context])[0].action)
+
+
+def test_a_plan_runs_again_with_the_pages_of_the_history():
+    assert act(now="<p></p>") == "click(1)"
+    assert act(("<p></p>", "click(1)"), now="<p></p><p></p>") == "click(2)"
+    history = (("<p></p>", "click(1)"), ("<p></p><p></p>", "click(2)"))
+    assert act(*history, now="<b>End</b>") == 'answer("End")'
+
+
+def test_a_plan_begins_anew_after_a_foreign_action():
+    history = (("<p></p>", "click(1)"), ("<p></p><p></p>", "click(9)"))
+    assert act(*history, now="<p></p>") == "click(1)"
+
+
+def test_pages_are_read_by_text_name_and_address():
+    page = read_page(
+        '<div><a ref="1" href="/a/">Two <b>words</b></a><input ref="2" type="submit" name="go" '
+        'value="Save"><table><tr><td ref="3">x &amp; y</td></tr></table></div>'
+    )
+    assert page.link("Two words") is page.goes("^/a/$")
+    assert page.link("Save") is page.field("go")
+    row = page.around("x & y", ("tr",))
+    assert row is not None
+    assert row.text == "x & y"

@@ -1,0 +1,64 @@
+"""Real websites as tasks: a shop, a forum and a wiki that nobody here wrote.
+
+`webagent sites install` installs them; see docs/sites.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from webagent.policies.protocol import Policy
+    from webagent.tasks.protocol import Task, Variant
+    from webagent.tasks.sites.page import SitePage
+    from webagent.tasks.sites.plan import Plan
+
+PREFIX = "sites."
+
+__all__ = ["expert", "suites", "task"]
+
+
+def suites() -> Mapping[str, Sequence[str]]:
+    """All tasks, those for training and those held out, of all sites and of each."""
+    from webagent.tasks.sites.registry import sites
+
+    found: dict[str, list[str]] = {"sites": [], "sites-train": [], "sites-heldout": []}
+    for site in sites().values():
+        for one in site.templates:
+            task_id = f"{PREFIX}{site.name}-{one.name}"
+            for suite in ("sites", f"sites-{site.name}"):
+                for name in (suite, f"{suite}-{one.split}"):
+                    found.setdefault(name, []).append(task_id)
+    return found
+
+
+def task(task_id: str, variant: Variant | None = None) -> Task | None:
+    """Make "sites.SITE-NAME"; None for ids of other packages. Raises `TaskError`."""
+    if not task_id.startswith(PREFIX):
+        return None
+    from webagent.errors import TaskError
+    from webagent.tasks.sites.registry import sites
+    from webagent.tasks.sites.site_task import SiteTask
+
+    name, _, rest = task_id.removeprefix(PREFIX).partition("-")
+    site = sites().get(name)
+    found = next((one for one in site.templates if one.name == rest), None) if site else None
+    if site is None or found is None:
+        raise TaskError(f"No site has a task {task_id!r}: `webagent tasks sites` lists them.")
+    return SiteTask(site, found)
+
+
+def expert(task_id: str) -> Policy | None:
+    """The scripted policy that solves a task through the site's pages."""
+    if not task_id.startswith(PREFIX):
+        return None
+    from webagent.tasks.sites.plan import PlanExpert
+    from webagent.tasks.sites.site_task import SiteTask
+
+    def begin(name: str, instruction: str, page: SitePage) -> Plan:
+        found = task(name)
+        assert isinstance(found, SiteTask)
+        return found.template.plan(found.template.read(instruction), page)
+
+    return PlanExpert(begin)

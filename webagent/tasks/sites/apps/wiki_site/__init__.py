@@ -1,0 +1,1 @@
+"""The application of this folder, as its own documentation sets it up."""

@@ -1,0 +1,1 @@
+"""The forum: Spirit with the content of a gardeners' and makers' forum."""

@@ -1,0 +1,84 @@
+"""A template: an instruction with places for values, what must come of it, and how to do it."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Literal, TypeAlias
+
+from webagent.errors import TaskError
+from webagent.tasks.sites.page import SitePage
+from webagent.tasks.sites.plan import Plan
+from webagent.tasks.sites.state import Row
+
+Split: TypeAlias = Literal["train", "heldout"]
+Values: TypeAlias = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """What the application's database holds after the instruction, and not before.
+
+    `added` and `removed` are the only rows that may differ, but for the views in `ignore`,
+    which the instruction leaves open. With `answers`, nothing may differ and one of these
+    texts is the answer.
+    """
+
+    added: Mapping[str, Sequence[Row]] = field(default_factory=dict[str, Sequence[Row]])
+    removed: Mapping[str, Sequence[Row]] = field(default_factory=dict[str, Sequence[Row]])
+    ignore: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """One task. `draw` chooses the values of an episode; `goal` may use them all.
+
+    `plan` carries the task out knowing only the values that stand in the instruction.
+    `member` is who is logged in at the beginning ("": nobody).
+    """
+
+    name: str
+    split: Split
+    wordings: tuple[str, ...]
+    draw: Callable[[random.Random], Values]
+    goal: Callable[[Values], Goal]
+    plan: Callable[[Values, SitePage], Plan]
+    member: str
+    steps: int = 15
+    path: str = "/"
+
+    def values(self, seed: int) -> Values:
+        return self.draw(random.Random(f"{self.name} {seed}"))
+
+    def instruction(self, seed: int) -> str:
+        return self.wordings[seed % len(self.wordings)].format(**self.values(seed))
+
+    def read(self, instruction: str) -> Values:
+        """The values that stand in an instruction. Raises `TaskError` if it is not of these."""
+        for wording in self.wordings:
+            if found := pattern(wording).fullmatch(instruction):
+                return found.groupdict()
+        raise TaskError(f"This is no instruction of {self.name}: {instruction!r}")
+
+
+@lru_cache(maxsize=1024)
+def pattern(wording: str) -> re.Pattern[str]:
+    """What matches the instructions of a wording, with a group for each value."""
+    parts = re.split(r"\{(\w+)\}", wording)
+    texts, names, seen = parts[::2], parts[1::2], set[str]()
+    source = re.escape(texts[0])
+    for name, text in zip(names, texts[1:], strict=True):
+        source += f"(?P={name})" if name in seen else f"(?P<{name}>.+?)"
+        source += re.escape(text)
+        seen.add(name)
+    return re.compile(source, re.DOTALL)
+
+
+def normal(text: str) -> str:
+    """An answer without what is a matter of style: case, currency, spaces, a final dot."""
+    plain = " ".join(text.casefold().split()).strip(" .\"'")
+    return plain.removeprefix("£").removesuffix(" pounds").strip()

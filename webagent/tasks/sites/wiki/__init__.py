@@ -1,0 +1,1 @@
+"""The wiki: django-wiki with the pages of a small town."""
