@@ -59,7 +59,7 @@ def test_hostile_text_stays_text(tmp_path):
     setup = replace(SETUP, suite=EVIL, track=EVIL, card={EVIL: EVIL}, command=(EVIL,))
     run = made(tmp_path, tasks, EVIL, setup=setup)
     picture = Picture(EVIL, 60, 40)
-    step = ReplayStep(EVIL, EVIL, EVIL, picture, Box(1, 1, 5, 5))
+    step = ReplayStep(EVIL, EVIL, EVIL, picture, Box(1, 1, 5, 5), EVIL)
     shown = Replay(EVIL, 1, EVIL, Ending.FAILURE, False, (step,), picture, EVIL, EVIL)
     html = render([run, made(tmp_path, tasks, "other")], [[shown], []])
     page = soup(html)

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from webagent.browser.protocol import Browser, Mode
+from webagent.browser.protocol import Browser
 from webagent.browser.session import open_browser
 from webagent.cli import options
 from webagent.cli.evaluate import source_of, track_of
@@ -79,7 +79,7 @@ def collect_command(
     track: TrackOption = None,
     screenshots: Screenshots = False,
     validation: Validation = False,
-    mode: options.ModeOption = Mode.ELEMENT,
+    mode: options.ModeOfTasks = None,
     text: options.Text = "clean",
     layout: options.Layout = "auto",
     slots: options.Slots = options.CORES,
@@ -104,6 +104,7 @@ def collect_command(
     if "expert" in (policy, relabel):
         for name in names:
             load_expert(name)
+    mode = mode or options.mode_of(names)
     variant = options.variant(text, layout, mode, episode_timer=False)
     wanted = Wanted(
         tasks=[load_task(name, variant) for name in names],

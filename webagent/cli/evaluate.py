@@ -14,7 +14,7 @@ import orjson
 import typer
 from rich.console import Console
 
-from webagent.browser.protocol import Browser, Mode
+from webagent.browser.protocol import Browser
 from webagent.browser.session import open_browser
 from webagent.cli import options
 from webagent.cli.progress import progress
@@ -84,7 +84,7 @@ def evaluate_command(
     seeds: options.Seeds = "0-99",
     limit: options.Limit = None,
     out: options.RunFolder = None,
-    mode: options.ModeOption = Mode.ELEMENT,
+    mode: options.ModeOfTasks = None,
     text: options.Text = "clean",
     layout: options.Layout = "auto",
     pages: options.Pages = None,
@@ -105,12 +105,12 @@ def evaluate_command(
     """
     if not (suites or tasks):
         raise RunError("Say what to play: --suite compwob, or --task miniwob.click-link.")
+    wanted = _names(suites or (), tasks or ())
+    mode = mode or options.mode_of(wanted)
     chosen = options.variant(text, layout, mode, episode_timer)
     if pages:
         chosen = options.official_variant(layout, mode, episode_timer)
-    names, kept_seeds = limited(
-        _names(suites or (), tasks or ()), options.parse_seeds(seeds), limit
-    )
+    names, kept_seeds = limited(wanted, options.parse_seeds(seeds), limit)
     plan = Plan(
         name="+".join([*(suites or ()), *(tasks or ())]),
         tasks=official_tasks(names, pages) if pages else [load_task(one, chosen) for one in names],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from webagent.browser.protocol import Mode
 from webagent.errors import RunError
 from webagent.policies.load import HELP
 from webagent.tasks.protocol import Variant
+from webagent.tasks.suites import load_task
 
 CORES = min(os.cpu_count() or 1, 16)
 
@@ -23,6 +25,14 @@ Slots = Annotated[
 ]
 ModeOption = Annotated[
     Mode, typer.Option("--mode", help="Clicks go to the element itself, or are real mouse events.")
+]
+ModeOfTasks = Annotated[
+    Mode | None,
+    typer.Option(
+        "--mode",
+        help="Clicks go to the element itself, or are real mouse events.",
+        show_default="pointer on real websites, else element",
+    ),
 ]
 Backend = Annotated[str, typer.Option(help="What drives the browser: cdp, playwright or selenium.")]
 BrowserPath = Annotated[
@@ -75,6 +85,12 @@ def parse_seeds(text: str) -> list[int]:
             raise RunError(f"The seeds {part.strip()} are no range.")
         seeds.extend(range(first, last + 1))
     return sorted(set(seeds))
+
+
+def mode_of(tasks: Sequence[str]) -> Mode:
+    """How these tasks are played if nobody says how."""
+    live = bool(tasks) and all(load_task(one, Variant()).labels.get("live") for one in tasks)
+    return Mode.POINTER if live else Mode.ELEMENT
 
 
 def variant(text: str, layout: str, mode: Mode, episode_timer: bool) -> Variant:

@@ -118,7 +118,7 @@ def _stored_episode(record: Record) -> Episode:
     error: str | None = None
     for step in record.steps:
         seen = Observation(step.html or "", error=error)
-        steps.append(Step(seen, decide(step.action, step.note), step.error))
+        steps.append(Step(seen, decide(step.action, step.note, step.program), step.error))
         error = step.error
     verdict = Verdict(
         instruction=record.instruction,
@@ -133,7 +133,7 @@ def _stored_episode(record: Record) -> Episode:
 
 
 def _decisions(record: Record) -> list[Decision]:
-    return [decide(step.action, step.note) for step in record.steps]
+    return [decide(step.action, step.note, step.program) for step in record.steps]
 
 
 def _name(record: Record) -> str:

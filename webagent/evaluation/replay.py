@@ -41,13 +41,16 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class ReplayStep:
-    """The page before an action, the box of the element acted on, and the action."""
+    """The page before an action, the box of the element acted on, the action, and the program
+    that begins with it.
+    """
 
     action: str
     note: str
     error: str | None
     picture: Picture | None
     box: Box | None
+    program: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,7 @@ def replay(
         policy = RecordedActions({task: _decisions(one) for task, one in round_.items()})
         jobs = [Job(tasks[task], one.seed, screenshots=True) for task, one in round_.items()]
         for episode in play(jobs, policy, browser, invalid_limit=_NEVER):
-            yield _compare(episode, round_[episode.task])
+            yield replayed(episode, round_[episode.task])
 
 
 def write_replays(folder: Path, replays: Iterable[Replay]) -> list[Replay]:
@@ -149,7 +152,7 @@ _NEVER = 10**9  # a recorded episode ends where it ended, whatever limit the run
 
 
 def _decisions(record: Record) -> list[Decision]:
-    return [decide(step.action, step.note) for step in record.steps]
+    return [decide(step.action, step.note, step.program) for step in record.steps]
 
 
 def _spread(records: Sequence[Record], labels: Labels, limit: int) -> list[Record]:
@@ -183,11 +186,12 @@ def _traits(record: Record, labels: Labels) -> list[Key | str]:
     ]
 
 
-def _compare(episode: Episode, record: Record) -> Replay:
+def replayed(episode: Episode, record: Record) -> Replay:
     steps = tuple(
         ReplayStep(
             action=str(step.decision.action),
             note=step.decision.note,
+            program=step.decision.program,
             error=step.error,
             picture=_picture(step.observation.screenshot),
             box=_target(step.decision.action, step.observation),

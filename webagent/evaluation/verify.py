@@ -114,7 +114,7 @@ def verify(
     """Replay the records with the limits of their run; one check each, in no fixed order."""
     named = {f"{record.task}#{record.seed}": record for record in records}
     decisions = {
-        name: [decide(step.action, step.note) for step in record.steps]
+        name: [decide(step.action, step.note, step.program) for step in record.steps]
         for name, record in named.items()
     }
     jobs = [Job(OneEpisode(tasks[one.task], name), one.seed) for name, one in named.items()]

@@ -25,10 +25,10 @@ class Policy(Protocol):
         ...
 
 
-def decide(text: str, note: str = "") -> Decision:
+def decide(text: str, note: str = "", program: str = "") -> Decision:
     """The decision to do what `text` says, such as "click(3)".
 
     Text that is no action is an invalid action: it costs a step, and the next observation
     says what was wrong with it.
     """
-    return Decision(read(text), note)
+    return Decision(read(text), note, program)

@@ -38,7 +38,7 @@ class SiteTask:
 
     @property
     def labels(self) -> Mapping[str, Json]:
-        return {"group": self.site.name, "split": self.template.split}
+        return {"group": self.site.name, "split": self.template.split, "live": True}
 
     def start(self, seed: int) -> Start:
         server = site_server(self.site.name)
