@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from tempfile import gettempdir
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,4 +47,5 @@ def carry_out(attack: Attack) -> Row:
     except Exception as error:
         finding = Finding(False, f"{type(error).__name__}: {error}")
     seconds = round(time.monotonic() - began, 2)
-    return Row(attack.kind, attack.name, attack.tries, finding.stopped, finding.seen, seconds)
+    seen = re.sub(re.escape(gettempdir()) + r"/\w+", "FOLDER", finding.seen)
+    return Row(attack.kind, attack.name, attack.tries, finding.stopped, seen, seconds)

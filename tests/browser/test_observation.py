@@ -7,15 +7,16 @@ from urllib.parse import quote
 
 import pytest
 
+from tests.conftest import PAGES
 from webagent import actions
 from webagent.browser.protocol import Page
 from webagent.browser.session import Session
 from webagent.tasks.protocol import Start
 
 
-def show(browser: Session, body: str, live: bool = False, **options: object) -> Page:
+def show(browser: Session, body: str, **options: object) -> Page:
     url = "data:text/html," + quote(f"<!DOCTYPE html><body>{body}")
-    page = browser.reset({0: Start(url, window=(300, 200), live=live, **options)})[0]
+    page = browser.reset({0: Start(url, window=(300, 200), **options)})[0]
     assert isinstance(page, Page), page
     return page
 
@@ -60,8 +61,11 @@ def test_shadow_roots_are_shown(browser: Session):
 def test_passwords_are_hidden_on_live_pages_only(browser: Session):
     body = '<input type="password" value="s3cret">'
     assert 'value="s3cret"' in html(browser, body)
-    assert "s3cret" not in html(browser, body, live=True)
-    assert 'value="••••••"' in html(browser, body, live=True)
+    fill = "document.querySelector('#password').value = 's3cret'"
+    start = Start("/pages/live/index.html", {"/pages/": PAGES}, begin=fill, live=True)
+    page = browser.reset({0: start})[0]
+    assert isinstance(page, Page), page
+    assert "s3cret" not in page.observation.html and "••••" in page.observation.html
 
 
 def test_a_long_page_is_pruned_to_what_is_near_and_says_so(browser: Session):

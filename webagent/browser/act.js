@@ -127,7 +127,8 @@ function createActions(view) {
   // elsewhere the page cannot tell them from one edit with all of the text.
   function isUnheard(element, text) {
     const plain = element.maxLength === -1 && ["text", "password", "textarea", "search"].includes(element.type);
-    return plain && !/[\x00-\x1f]/.test(text) && !view.isHeard(element);
+    // What is secret must not go key by key to where the page may move the focus meanwhile.
+    return plain && !/[\x00-\x1f]/.test(text) && (view.isSecret(element) || !view.isHeard(element));
   }
 
   function setValue(ref, element, text) {

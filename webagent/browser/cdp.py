@@ -5,13 +5,22 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
 
+from webagent.browser.cdp_live import ATTACH, GRACE_SECONDS, CdpLive, Traffic, setting_up
+from webagent.browser.cdp_messages import (
+    PICTURE,
+    Target,
+    capture,
+    ends_in_a_move,
+    evaluation,
+    is_popup,
+    metrics,
+    value_of,
+)
 from webagent.browser.cdp_pipe import Message, Pipe
+from webagent.browser.guard import Gate
 from webagent.browser.install import Executable, launch_arguments
-from webagent.browser.keys import key_events
-from webagent.browser.protocol import Input, Mouse
+from webagent.browser.protocol import Input
 from webagent.browser.script import page_script
 from webagent.errors import BrowserError, BrowserMissing
 from webagent.tasks.protocol import Start
@@ -21,45 +30,11 @@ from webagent.tasks.protocol import Start
 FRAMES_ON_DEMAND = ("--enable-begin-frame-control", "--run-all-compositor-stages-before-draw")
 FRAME_ATTEMPTS = 20  # a busy machine sometimes draws a frame and gives no picture of it
 FRAME_SECONDS = 0.02  # between two frames, when the first was not enough
+LIVE_SECONDS = 0.2  # between two looks at whether a live page is being left
+BEGINNERS = [{"type": name} for name in ("page", "shared_worker", "service_worker")]
 NO_PAGE = "The slot shows no page."
-PICTURE: Message = {"format": "png", "optimizeForSpeed": True}
 COLLECT_EVERY = 500  # evaluations of a slot between two garbage collections of its page
 RENEW_AFTER = 10_000  # evaluations; the next load gets a fresh tab, since old ones grow slowly
-
-
-@dataclass(slots=True)
-class Target:
-    """A browser tab: one slot."""
-
-    id: str
-    session: str
-    context: str
-    script: str = ""
-    live: bool | None = None
-    window: tuple[int, int] | None = None
-    drawn: tuple[int, int] | None = None  # the top left part that frames show; None: all
-    loaded: bool = False
-    lost: str = ""  # why it can no longer be used
-    evaluations: int = 0
-    button_down: bool = False
-
-    def messages(self, event: Input) -> list[tuple[str, Message]]:
-        """The protocol's messages for an input event; a drag moves with the button down."""
-        if not isinstance(event, Mouse):
-            return [("Input.dispatchKeyEvent", one) for one in key_events(event)]
-        if event.kind != "move":
-            self.button_down = event.kind == "down"
-        held = self.button_down or event.kind == "up"
-        kind = {"move": "mouseMoved", "down": "mousePressed", "up": "mouseReleased"}[event.kind]
-        parameters: Message = {
-            "type": kind,
-            "x": event.x,
-            "y": event.y,
-            "button": "left" if held else "none",
-            "buttons": int(self.button_down),
-            "clickCount": int(event.kind != "move"),
-        }
-        return [("Input.dispatchMouseEvent", parameters)]
 
 
 class CdpDriver:
@@ -76,9 +51,11 @@ class CdpDriver:
         self._timeout = timeout
         self._targets: dict[int, Target] = {}
         self._frames_on_demand = frames_on_demand and executable.kind == "headless-shell"
+        self._attached = False  # to popups, before they begin
         self._pipe = self._launch()
         product = self._pipe.call("Browser.getVersion")["product"]
         self.version = f"cdp {executable.kind} {product.split('/')[-1]}"
+        self.live = CdpLive(lambda: self._pipe, self._traffic, self._ask_live, self._renew)
 
     @property
     def pid(self) -> int:
@@ -108,7 +85,7 @@ class CdpDriver:
         return result
 
     def resize(self, windows: Mapping[int, tuple[int, int]]) -> dict[int, BrowserError | None]:
-        answers = self._ask({slot: _metrics(window) for slot, window in windows.items()})
+        answers = self._ask({slot: metrics(window) for slot, window in windows.items()})
         for slot, target in self._targets.items():
             if slot in windows:
                 target.window, target.drawn = windows[slot], None
@@ -116,10 +93,13 @@ class CdpDriver:
 
     def evaluate(self, scripts: Mapping[int, str]) -> dict[int, str | BrowserError]:
         requests = {
-            slot: ("Runtime.evaluate", _evaluation(script)) for slot, script in scripts.items()
+            slot: ("Runtime.evaluate", evaluation(script))
+            for slot, script in scripts.items()
+            if not self._traffic(slot)
         }
-        answers = self._ask(requests)
-        return {slot: _value(answer) for slot, answer in answers.items()}
+        live = {slot: script for slot, script in scripts.items() if slot not in requests}
+        answers = self._ask(requests) | (self.live.evaluate(live) if live else {})
+        return {slot: value_of(answer) for slot, answer in answers.items()}
 
     def input(self, events: Mapping[int, Sequence[Input]]) -> dict[int, BrowserError | None]:
         sent: dict[int, list[int]] = {}
@@ -151,7 +131,7 @@ class CdpDriver:
         """The answers that come when frames are drawn: a move that nothing follows waits for
         one, which may overtake it.
         """
-        slots = [slot for slot in sent if self._frames_on_demand and _ends_in_a_move(events[slot])]
+        slots = [slot for slot in sent if self._frames_on_demand and ends_in_a_move(events[slot])]
         answers: dict[int, Message] = {}
         deadline = time.monotonic() + self._timeout
         while slots and time.monotonic() < deadline:
@@ -167,7 +147,7 @@ class CdpDriver:
         if self._frames_on_demand:
             self._limit(areas)
             return {slot: self._frame(slot, PICTURE) for slot in areas}
-        answers = self._ask({slot: _capture(area) for slot, area in areas.items()})
+        answers = self._ask({slot: capture(area) for slot, area in areas.items()})
         return {
             slot: answer if isinstance(answer, BrowserError) else base64.b64decode(answer["data"])
             for slot, answer in answers.items()
@@ -181,7 +161,7 @@ class CdpDriver:
             if (target := self._targets.get(slot)) and target.window and target.drawn != area
         }
         requests = {
-            slot: _metrics(self._targets[slot].window or area, area)
+            slot: metrics(self._targets[slot].window or area, area)
             for slot, area in changed.items()
         }
         for slot in self._ask(requests) if requests else ():
@@ -230,21 +210,51 @@ class CdpDriver:
         """The slot's tab; a new one if it was lost or is old, in a new browser if that has
         ended.
         """
-        if not self._pipe.alive:
-            self._pipe.close()
-            self._targets.clear()
-            self._pipe = self._launch()
+        self._revive()
         target = self._targets.get(slot)
-        if target and not target.lost and target.evaluations < RENEW_AFTER:
+        if target and not (target.lost or target.traffic) and target.evaluations < RENEW_AFTER:
             return target
         if target:
             self._discard(target)
         self._targets[slot] = self._create()
         return self._targets[slot]
 
-    def _create(self) -> Target:
+    def _draw_all(self) -> None:
+        """Change to a browser that draws frames by itself: live pages wait for them."""
+        if self._frames_on_demand:
+            self._frames_on_demand = False
+            self._pipe.close()
+
+    def _revive(self) -> None:
+        if not self._pipe.alive:
+            self._pipe.close()
+            self._targets.clear()
+            self._attached = False
+            self._pipe = self._launch()
+
+    def _traffic(self, slot: int) -> Traffic | None:
+        target = self._targets.get(slot)
+        return target.traffic if target else None
+
+    def _renew(self, slot: int, start: Start, gate: Gate) -> None:
+        """Put a fresh tab into the slot whose whole traffic goes through the gate."""
+        self._draw_all()
+        self._revive()
+        self._pipe.call("Target.setAutoAttach", {**ATTACH, "filter": BEGINNERS})
+        self._attached = True
+        if old := self._targets.pop(slot, None):
+            self._discard(old)
+        target = self._create(gate)
+        for method, parameters in setting_up(start, gate, target.context):
+            self._pipe.call(method, parameters, target.session)
+        target.traffic = Traffic(gate, target.id, target.session, start.confirm)
+        target.live, target.window = True, start.window
+        self._targets[slot] = target
+
+    def _create(self, gate: Gate | None = None) -> Target:
         call = self._pipe.call
-        context = call("Target.createBrowserContext")["browserContextId"]
+        proxy = {"proxyServer": gate.url, "proxyBypassList": "<-loopback>"} if gate else {}
+        context = call("Target.createBrowserContext", proxy)["browserContextId"]
         call("Browser.setDownloadBehavior", {"behavior": "deny", "browserContextId": context})
         place: Message = {"url": "about:blank", "browserContextId": context}
         if self._frames_on_demand:
@@ -281,7 +291,7 @@ class CdpDriver:
             )
             target.script, target.live = added["identifier"], start.live
         if target.window != start.window:
-            self._pipe.call(*_metrics(start.window), target.session)
+            self._pipe.call(*metrics(start.window), target.session)
             target.window, target.drawn = start.window, None
 
     def _navigate(self, urls: Mapping[int, str]) -> None:
@@ -306,7 +316,18 @@ class CdpDriver:
     def _ask(
         self, requests: Mapping[int, tuple[str, Message]]
     ) -> dict[int, Message | BrowserError]:
-        """One request per slot, all in flight together."""
+        """One request per slot, all in flight together. What fails costs the slot its tab."""
+        return {
+            slot: self._lose(slot, f"{requests[slot][0]}: {answer['failed']}")
+            if not isinstance(answer, BrowserError) and "failed" in answer
+            else answer
+            for slot, answer in self._ask_live(requests).items()
+        }
+
+    def _ask_live(
+        self, requests: Mapping[int, tuple[str, Message]]
+    ) -> dict[int, Message | BrowserError]:
+        """Like `_ask`, but the browser's own errors are answers: `{"failed": text}`."""
         result: dict[int, Message | BrowserError] = {}
         sent: dict[int, int] = {}
         for slot, (method, parameters) in requests.items():
@@ -317,7 +338,7 @@ class CdpDriver:
             sent[slot] = self._pipe.send(method, parameters, target.session)
             self._collect_garbage(target)
         try:
-            answers = self._pipe.wait(list(sent.values()), self._timeout)
+            answers = self._answers(sent)
         except BrowserError as error:
             return result | dict.fromkeys(sent, error)
         for slot, one in sent.items():
@@ -325,11 +346,29 @@ class CdpDriver:
             if answer is None:
                 result[slot] = self._lose(slot, self._targets[slot].lost or "The page hangs")
             elif "error" in answer:
-                message = answer["error"].get("message", "failed")
-                result[slot] = self._lose(slot, f"{requests[slot][0]}: {message}")
+                result[slot] = {"failed": answer["error"].get("message", "failed")}
             else:
                 result[slot] = answer["result"]
         return result
+
+    def _answers(self, sent: Mapping[int, int]) -> dict[int, Message]:
+        """The answers to requests, one a slot. A live page that is being left gives none, which
+        says nothing against it.
+        """
+        answers: dict[int, Message] = {}
+        missing = set(sent.values())
+        deadline = time.monotonic() + self._timeout
+        while lives := [one for slot in sent if (one := self._traffic(slot))]:
+            answers |= self._pipe.wait(list(missing), LIVE_SECONDS, again=True)
+            missing -= answers.keys()
+            for one in lives:
+                self.live.hurry(one)
+            if any(one.pending for one in lives):
+                deadline = max(deadline, time.monotonic() + GRACE_SECONDS)
+            if not missing or time.monotonic() > deadline:
+                break
+        left = 0.0 if lives else self._timeout
+        return answers | self._pipe.wait(list(missing), left)
 
     def _collect_garbage(self, target: Target) -> None:
         target.evaluations += 1
@@ -341,50 +380,52 @@ class CdpDriver:
         return BrowserError(self._targets[slot].lost)
 
     def _listen(self, session: str, method: str, parameters: Message) -> None:
-        if method == "Target.targetCreated":
-            self._close_popup(parameters["targetInfo"])
-            return
-        target = next((t for t in self._targets.values() if t.session == session), None)
-        if target is None:
-            return
-        if method == "Page.loadEventFired":
+        targets = list(self._targets.values())
+        if method == "Target.targetCreated" and not self._attached:
+            self._close_popup(parameters["targetInfo"], targets)
+        elif method == "Target.attachedToTarget" and not session:
+            self._release(parameters, targets)
+        elif method == "Browser.downloadWillBegin":
+            for target in targets:
+                if target.traffic and target.traffic.frame == parameters.get("frameId"):
+                    target.traffic.downloads(parameters)
+        for target in targets:
+            if target.session == session or (target.traffic and session in target.traffic.inner):
+                self._hear(target, session, method, parameters)
+
+    def _hear(self, target: Target, session: str, method: str, parameters: Message) -> None:
+        if method == "Inspector.targetCrashed":
+            if session == target.session:
+                self._end_tab(target, "The page crashed.")
+        elif target.traffic:
+            for post in target.traffic.heard(session, method, parameters):
+                self._pipe.post(*post)
+            if target.traffic.doomed and not target.lost:
+                self._pipe.post("Page.crash", {}, target.session)
+                self._end_tab(target, target.traffic.doomed)
+        elif method == "Page.loadEventFired":
             target.loaded = True
         elif method == "Page.javascriptDialogOpening":
             self._pipe.post("Page.handleJavaScriptDialog", {"accept": False}, session)
-        elif method == "Inspector.targetCrashed":
-            target.lost = "The page crashed."
-            self._pipe.give_up(session, target.lost)
 
-    def _close_popup(self, info: Message) -> None:
-        if info["type"] == "page" and info.get("openerId"):
+    def _end_tab(self, target: Target, why: str) -> None:
+        target.lost = target.lost or why
+        self._pipe.give_up(target.session, target.lost)
+
+    def _close_popup(self, info: Message, targets: Sequence[Target]) -> None:
+        if is_popup(info, targets):
             self._pipe.post("Target.closeTarget", {"targetId": info["targetId"]})
 
-
-def _ends_in_a_move(events: Sequence[Input]) -> bool:
-    return isinstance(last := events[-1], Mouse) and last.kind == "move"
-
-
-def _capture(area: tuple[int, int]) -> tuple[str, Message]:
-    clip = {"x": 0, "y": 0, "width": area[0], "height": area[1], "scale": 1}
-    return "Page.captureScreenshot", {**PICTURE, "clip": clip}
-
-
-def _metrics(window: tuple[int, int], drawn: tuple[int, int] | None = None) -> tuple[str, Message]:
-    width, height = window
-    size: Message = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
-    if drawn:
-        size["viewport"] = {"x": 0, "y": 0, "width": drawn[0], "height": drawn[1], "scale": 1}
-    return "Emulation.setDeviceMetricsOverride", size
-
-
-def _evaluation(script: str) -> Message:
-    return {"expression": script, "awaitPromise": True, "returnByValue": True}
-
-
-def _value(answer: Message | BrowserError) -> str | BrowserError:
-    if isinstance(answer, BrowserError):
-        return answer
-    if details := answer.get("exceptionDetails"):
-        exception: dict[str, Any] = details.get("exception", {})
-        return BrowserError(f"Script error: {exception.get('description') or details.get('text')}")
-    return str(answer["result"].get("value", ""))
+    def _release(self, attached: Message, targets: Sequence[Target]) -> None:
+        """Let what is new go on. A popup's requests are held until it is closed: for ever.
+        Workers that pages share have no page whose rules they keep, so they don't begin.
+        """
+        session, info = attached["sessionId"], attached["targetInfo"]
+        live = {target.context for target in targets if target.traffic}
+        if info["type"] != "page" and info.get("browserContextId") in live:
+            self._pipe.post("Target.closeTarget", {"targetId": info["targetId"]})
+            return
+        if is_popup(info, targets):
+            self._pipe.post("Fetch.enable", {"patterns": [{"urlPattern": "*"}]}, session)
+        self._pipe.post("Runtime.runIfWaitingForDebugger", {}, session)
+        self._close_popup(info, targets)

@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from threading import RLock, Thread
 from typing import Any, NoReturn
 
 import orjson
@@ -24,6 +25,7 @@ from webagent.errors import BrowserError, BrowserMissing
 
 PROFILE_PREFIX = "webagent-browser-"
 OWNED = ".owned"  # a file in the profile, locked as long as its owner lives
+ATTENTION_SECONDS = 0.2
 
 Message = dict[str, Any]
 Listener = Callable[[str, str, Message], None]  # session, method, parameters
@@ -55,23 +57,27 @@ class Pipe:
         self._waiting: dict[int, str] = {}  # request -> its session
         self._unwanted: set[int] = set()
         self._partial = b""
+        self._turn = RLock()  # of the caller and the thread of `attend`
+        self._attendant: Thread | None = None
         self.alive = True
         self._closed = False
 
     def send(self, method: str, parameters: Message | None = None, session: str = "") -> int:
         """Queue a request; it leaves with the next `wait`."""
-        self._next += 1
-        message: Message = {"id": self._next, "method": method, "params": parameters or {}}
-        if session:
-            message["sessionId"] = session
-        self._outgoing.append(orjson.dumps(message) + b"\0")
-        self._waiting[self._next] = session
-        return self._next
+        with self._turn:
+            self._next += 1
+            message: Message = {"id": self._next, "method": method, "params": parameters or {}}
+            if session:
+                message["sessionId"] = session
+            self._outgoing.append(orjson.dumps(message) + b"\0")
+            self._waiting[self._next] = session
+            return self._next
 
     def post(self, method: str, parameters: Message, session: str = "") -> None:
         """Send a request at once, without waiting for its answer."""
-        self._unwanted.add(self.send(method, parameters, session))
-        self._flush()
+        with self._turn:
+            self._unwanted.add(self.send(method, parameters, session))
+            self._flush()
 
     def wait(
         self, ids: Sequence[int], timeout: float, *, again: bool = False
@@ -81,18 +87,19 @@ class Pipe:
         An answer holds either `result` or `error`. Late ones are thrown away, unless they
         will be waited for `again`. Raises `BrowserError` when the browser has ended.
         """
-        self._flush()
-        missing = set(ids) - self._answers.keys()
-        deadline = time.monotonic() + timeout
-        while missing:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                break
-            self._receive(left)
-            missing -= self._answers.keys()
-        if not again:
-            self._unwanted |= missing & self._waiting.keys()
-        return {one: self._answers.pop(one) for one in ids if one in self._answers}
+        with self._turn:
+            self._flush()
+            missing = set(ids) - self._answers.keys()
+            deadline = time.monotonic() + timeout
+            while missing:
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    break
+                self._receive(left)
+                missing -= self._answers.keys()
+            if not again:
+                self._unwanted |= missing & self._waiting.keys()
+            return {one: self._answers.pop(one) for one in ids if one in self._answers}
 
     def give_up(self, session: str, why: str) -> None:
         """Answer all that is asked of a session with an error: it will not answer itself."""
@@ -115,8 +122,25 @@ class Pipe:
 
     def listen(self, seconds: float) -> None:
         """Take events for up to `seconds`, returning after the first batch."""
-        self._flush()
-        self._receive(seconds)
+        with self._turn:
+            self._flush()
+            self._receive(seconds)
+
+    def attend(self) -> None:
+        """From now on take events also while nobody waits: live pages go on by themselves."""
+        if self._attendant is None:
+            self._attendant = Thread(target=self._attend, name="browser-events", daemon=True)
+            self._attendant.start()
+
+    def _attend(self) -> None:
+        poll = select.poll()
+        poll.register(self._read, select.POLLIN)
+        with contextlib.suppress(BrowserError, OSError):
+            while self.alive:
+                if poll.poll(ATTENTION_SECONDS * 1000):
+                    with self._turn:
+                        if self.alive:
+                            self._receive(0)
 
     def close(self) -> None:
         """End the browser and remove its profile."""
@@ -124,6 +148,8 @@ class Pipe:
         if self._closed:
             return
         self._closed = True
+        if self._attendant:
+            self._attendant.join(2 * ATTENTION_SECONDS)
         for descriptor in (self._write, self._read):
             with contextlib.suppress(OSError):
                 os.close(descriptor)

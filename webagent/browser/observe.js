@@ -1,8 +1,10 @@
 // What a page shows: the simplified HTML, and the box of every element with a ref.
-// `mask` hides what password fields hold.
-function createView(mask) {
+// `live` hides what password fields hold.
+function createView(live) {
   const MAX_REFS = 2000; // a longer page is pruned, and says so
   const MAX_TEXT = 4000; // characters of one text node
+  const MAX_BELOW = 20000; // elements found below the part that is kept, before the rest is left out
+  const MAX_DEPTH = 1000; // a script can nest elements deeper than this one can follow
 
   const SKIP = new Set("SCRIPT STYLE NOSCRIPT TEMPLATE HEAD META LINK TITLE BR WBR HR".split(" "));
   const STRUCTURE = new Set(
@@ -28,12 +30,22 @@ function createView(mask) {
   const TYPED = ["keydown", "keypress", "keyup", "beforeinput", "input"];
   const hearsTyping = new WeakSet();
 
-  const addEventListener = EventTarget.prototype.addEventListener;
-  EventTarget.prototype.addEventListener = function (type, ...rest) {
-    if (LISTENED.has(type) && this instanceof Element) listening.add(this);
-    if (TYPED.includes(type) && !rest[0]?.anyEdit) hearsTyping.add(this || window);
-    return addEventListener.call(this, type, ...rest);
-  };
+  const wasPassword = new WeakSet(); // fields whose type a page may have changed since
+
+  if (live) {
+    // From the page's own world (see marks.js); a page that forges it gains a ref, no more.
+    window.addEventListener("webagent-mark", (event) => {
+      if (event.relatedTarget instanceof Element) listening.add(event.relatedTarget);
+      event.stopImmediatePropagation();
+    }, true);
+  } else {
+    const addEventListener = EventTarget.prototype.addEventListener;
+    EventTarget.prototype.addEventListener = function (type, ...rest) {
+      if (LISTENED.has(type) && this instanceof Element) listening.add(this);
+      if (TYPED.includes(type) && !rest[0]?.anyEdit) hearsTyping.add(this || window);
+      return addEventListener.call(this, type, ...rest);
+    };
+  }
 
   function restart(selector) {
     ignore = selector;
@@ -64,6 +76,7 @@ function createView(mask) {
     if (CONTROLS.has(element.tagName) || element.isContentEditable) return true;
     if (element === document.body) return false;
     if (listening.has(element) || element.onclick || element.draggable) return true;
+    if (live && element.hasAttribute("onclick")) return true;
     if (element.hasAttribute("tabindex") && element.tabIndex >= 0) return true;
     const pointed = (node) => node && getComputedStyle(node).cursor === "pointer";
     return pointed(element) && !pointed(element.parentElement);
@@ -71,6 +84,7 @@ function createView(mask) {
 
   // Whether the page can tell how a text gets into this field.
   function isHeard(element) {
+    if (live) return true; // who listens in the page's own world is not known here
     for (let node = element; node; node = node === window ? null : node.parentNode || node.host || window) {
       if (hearsTyping.has(node) || TYPED.some((type) => node[`on${type}`])) return true;
     }
@@ -96,9 +110,13 @@ function createView(mask) {
     return !element.checkVisibility({ visibilityProperty: true });
   }
 
+  function isSecret(element) {
+    if (live && element.type === "password") wasPassword.add(element);
+    return wasPassword.has(element);
+  }
+
   function valueOf(element) {
-    if (element.type === "password" && mask) return "•".repeat(element.value.length);
-    return element.value;
+    return isSecret(element) ? "••••••••" : element.value;
   }
 
   function attributesOf(element) {
@@ -151,6 +169,8 @@ function createView(mask) {
       this.margin = within * window.innerHeight;
       this.strict = strict;
       this.left = 0;
+      this.depth = 0;
+      this.below = 0;
     }
 
     // In running text a space between two nodes counts; between boxes it does not.
@@ -158,11 +178,23 @@ function createView(mask) {
       if (node.nodeType === Node.TEXT_NODE) {
         const text = collapse(node.data);
         if (text !== " " || prose) this.out.push(escapeText(clip(text)));
-      } else if (node.nodeType === Node.ELEMENT_NODE) this.element(node);
+      } else if (node.nodeType === Node.ELEMENT_NODE) {
+        if (this.depth >= MAX_DEPTH) {
+          this.left++;
+          return;
+        }
+        this.depth++;
+        this.element(node);
+        this.depth--;
+      }
     }
 
     element(element) {
       if (SKIP.has(element.tagName)) return;
+      if (this.below > MAX_BELOW) {
+        this.left++;
+        return;
+      }
       if (element.tagName !== "OPTION" && isHidden(element)) return;
       if (ignore && element.matches(ignore)) return;
       const box = element.getBoundingClientRect();
@@ -170,6 +202,7 @@ function createView(mask) {
       if (this.margin !== Infinity && box.height > 0 &&
           (box.bottom < -this.margin || box.top > window.innerHeight + this.margin)) {
         this.left++;
+        if (box.top > 0) this.below++;
         return;
       }
       const drawn = box.width > 0 && box.height > 0;
@@ -224,5 +257,5 @@ function createView(mask) {
     }
   }
 
-  return { restart, write, collapse, isHidden, isHeard, element: (ref) => elements.get(ref), ref: (element) => refs.get(element) };
+  return { restart, write, collapse, isHidden, isHeard, isSecret, element: (ref) => elements.get(ref), ref: (element) => refs.get(element) };
 }

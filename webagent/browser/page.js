@@ -4,8 +4,8 @@ function install(clock) {
   if (window !== window.top) return;
 
   const STEP_MS = 500; // how far an action moves the virtual clock
-  const QUIET_MS = 150; // a live page has settled when nothing changed for so long,
-  const PATIENCE_MS = 3000; // or after this
+  const QUIET_MS = 100; // a live page has settled when nothing changed for so long,
+  const PATIENCE_MS = 1000; // or after this
   const realTimeout = window.setTimeout.bind(window);
 
   const view = createView(!clock);
@@ -13,6 +13,7 @@ function install(clock) {
   let begun = false;
   let probe = () => null;
   let running = null; // the action in progress
+  let hidden = false; // whether it types into a password field
   let sheets = 0; // style sheets whose images are loaded
   const images = []; // kept, so that the browser does not drop them from its cache
 
@@ -123,8 +124,18 @@ function install(clock) {
     return observe();
   }
 
+  // The page as it is now, on live pages: each may be a new document, where nothing has begun.
+  async function look({ ignore, said, error }, expression) {
+    await settle();
+    if (!begun) view.restart(ignore);
+    begun = true;
+    probe = () => expression(said);
+    return observe(error);
+  }
+
   async function resume() {
-    if (!running) return observe("The page changed before the action was complete.");
+    // A live page may have been left by the input that the action asked for.
+    if (!running) return clock ? observe("The page changed before the action was complete.") : "{}";
     let error = null;
     try {
       const { value, done } = await running.next();
@@ -134,15 +145,28 @@ function install(clock) {
       if (!(refusal instanceof Refusal)) console.error(refusal);
       error = refusal instanceof Refusal ? refusal.message : `The page failed on this action: ${refusal}`;
     }
-    await settle();
+    if (clock) await settle();
     running = null;
+    if (!clock) return JSON.stringify({ error, hidden }); // `look` follows, perhaps elsewhere
     return observe(error);
   }
 
   function act(mode, name, ...args) {
+    const element = name === "type" && view.element(args[0]);
+    hidden = Boolean(element) && view.isSecret(element);
     running = actions[name](mode, ...args);
     return resume();
   }
 
-  Object.defineProperty(window, "__webagent", { value: { begin, act, resume, observe } });
+  // A link that would open another window opens in this one, form data and all.
+  function keepHere({ type, target, submitter }) {
+    if (type === "submit" && submitter?.hasAttribute("formtarget")) submitter.removeAttribute("formtarget");
+    const element = target instanceof Element && target.closest(type === "submit" ? "form" : "a, area");
+    const named = element && element.getAttribute("target");
+    if (!named || /^_(self|top|parent)$/i.test(named)) return;
+    if (!document.querySelector(`iframe[name="${CSS.escape(named)}"]`)) element.removeAttribute("target");
+  }
+  if (!clock) for (const type of ["click", "submit"]) window.addEventListener(type, keepHere, true);
+
+  Object.defineProperty(window, "__webagent", { value: { begin, act, resume, look, observe } });
 }

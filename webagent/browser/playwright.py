@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from threading import Thread
 from typing import Any, Literal, TypeAlias, TypeVar
 
+from webagent.browser.guard import Gate
 from webagent.browser.install import find_browser, is_root, launch_arguments
 from webagent.browser.protocol import Input, Mouse
 from webagent.browser.script import page_script
@@ -23,9 +24,12 @@ try:
         Error,
         Page,
         Playwright,
+        ProxySettings,
         ViewportSize,
         async_playwright,
     )
+
+    from webagent.browser.playwright_live import Life, PlaywrightLive
 except ImportError as error:
     raise BrowserMissing(
         "The Playwright backend needs its package. Run `pip install 'webagent[live]'`."
@@ -37,6 +41,7 @@ Result = TypeVar("Result")
 
 LAUNCH_SECONDS = 60
 CLOSE_SECONDS = 5
+LIVE_SECONDS = 25.0  # for a live page to load; its own limits are shorter
 TYPED_AS = {"\n": "Enter", "\r": "Enter", "\t": "Tab"}
 
 
@@ -47,6 +52,7 @@ class Tab:
     page: Page
     live: bool
     lost: str = ""
+    life: Life | None = None  # of a live page behind a gate
 
 
 class PlaywrightDriver:
@@ -73,20 +79,19 @@ class PlaywrightDriver:
             self.close()
             raise
         self.version = f"playwright {product} {self._browser.version}"
+        self.live = PlaywrightLive(self._enter, self._each_life)
 
     def open(self, starts: Mapping[int, Start]) -> dict[int, BrowserError | None]:
-        try:
-            self._thread.run(self._renew(starts), LAUNCH_SECONDS)
-        except (BrowserError, Error) as error:
-            failure = BrowserError(_brief(error)) if isinstance(error, Error) else error
-            return dict.fromkeys(starts, failure)
-        return self._each(self._open, starts)
+        failures = self._enter(starts, {})
+        return failures or self._each(self._open, starts)
 
     def resize(self, windows: Mapping[int, tuple[int, int]]) -> dict[int, BrowserError | None]:
         return self._each(self._resize, windows)
 
     def evaluate(self, scripts: Mapping[int, str]) -> dict[int, str | BrowserError]:
-        return self._each(self._evaluate, scripts)
+        lives = any(tab.life for slot, tab in self._tabs.items() if slot in scripts)
+        limit = self._timeout + LIVE_SECONDS if lives else None
+        return self._each(self._evaluate, scripts, limit)
 
     def input(self, events: Mapping[int, Sequence[Input]]) -> dict[int, BrowserError | None]:
         return self._each(self._input, events)
@@ -100,24 +105,54 @@ class PlaywrightDriver:
             self._thread.run(self._end(), 3 * CLOSE_SECONDS)
         self._thread.stop()
 
+    def _enter(
+        self, starts: Mapping[int, Start], gates: Mapping[int, Gate]
+    ) -> dict[int, BrowserError | None]:
+        """Give every slot a page that can be used; returns failures."""
+        try:
+            self._thread.run(self._renew(starts, gates), LAUNCH_SECONDS)
+        except (BrowserError, Error) as error:
+            failure = BrowserError(_brief(error)) if isinstance(error, Error) else error
+            return dict.fromkeys(starts, failure)
+        return {}
+
+    def _each_life(
+        self, work: Callable[[Life, Given], Coroutine[Any, Any, Result]], given: Mapping[int, Given]
+    ) -> dict[int, Result | BrowserError]:
+        """Like `_each`, for pages behind gates."""
+
+        async def with_life(tab: Tab, one: Given) -> Result | BrowserError:
+            return await work(tab.life, one) if tab.life else BrowserError("This page is not live.")
+
+        return self._each(with_life, given, max(self._timeout, LIVE_SECONDS))
+
     def _each(
-        self, work: Callable[[Tab, Given], Coroutine[Any, Any, Result]], given: Mapping[int, Given]
+        self,
+        work: Callable[[Tab, Given], Coroutine[Any, Any, Result]],
+        given: Mapping[int, Given],
+        seconds: float | None = None,
     ) -> dict[int, Result | BrowserError]:
         """Do `work` in all slots at once, each within the time limit."""
+        limit = seconds or self._timeout
 
         async def all_slots() -> list[Result | BrowserError]:
-            return await asyncio.gather(*(self._one(work, s, one) for s, one in given.items()))
+            works = (self._one(work, slot, one, limit) for slot, one in given.items())
+            return await asyncio.gather(*works)
 
         return dict(zip(given, self._thread.run(all_slots(), None), strict=True))
 
     async def _one(
-        self, work: Callable[[Tab, Given], Coroutine[Any, Any, Result]], slot: int, given: Given
+        self,
+        work: Callable[[Tab, Given], Coroutine[Any, Any, Result]],
+        slot: int,
+        given: Given,
+        limit: float,
     ) -> Result | BrowserError:
         tab = self._tabs.get(slot)
         if tab is None or tab.lost:
             return BrowserError(tab.lost if tab else "The slot shows no page.")
         try:
-            return await asyncio.wait_for(work(tab, given), self._timeout)
+            return await asyncio.wait_for(work(tab, given), limit)
         except TimeoutError:
             tab.lost = tab.lost or f"The page did not answer within {self._timeout:g} s."
         except Error as error:
@@ -135,7 +170,9 @@ class PlaywrightDriver:
         if tab.page.viewport_size != size:
             await tab.page.set_viewport_size(size)
 
-    async def _evaluate(self, tab: Tab, script: str) -> str:
+    async def _evaluate(self, tab: Tab, script: str) -> str | BrowserError:
+        if tab.life:
+            return await tab.life.evaluate(script)
         value: object = await tab.page.evaluate(script)
         return "" if value is None else str(value)
 
@@ -165,31 +202,33 @@ class PlaywrightDriver:
             clip={"x": 0, "y": 0, "width": width, "height": height}, scale="css", caret="initial"
         )
 
-    async def _renew(self, starts: Mapping[int, Start]) -> None:
-        """Give every slot a page that can be used."""
+    async def _renew(self, starts: Mapping[int, Start], gates: Mapping[int, Gate]) -> None:
         stale = [
             self._tabs.pop(slot)
             for slot, start in starts.items()
-            if (tab := self._tabs.get(slot)) and (tab.lost or tab.live is not start.live)
+            if (tab := self._tabs.get(slot))
+            and (tab.lost or tab.life or slot in gates or tab.live is not start.live)
         ]
         closed = await asyncio.gather(*(_ends(tab.page.context.close()) for tab in stale))
         if all(closed) and self._browser.is_connected():
             with contextlib.suppress(Error):  # raised when Playwright's server has ended
-                await self._fill(starts)
+                await self._fill(starts, gates)
                 return
         for tab in self._tabs.values():
             tab.lost = tab.lost or "The browser was restarted."
         await self._end()
         self._browser = await self._launch()
-        await self._fill(starts)
+        await self._fill(starts, gates)
 
-    async def _fill(self, starts: Mapping[int, Start]) -> None:
+    async def _fill(self, starts: Mapping[int, Start], gates: Mapping[int, Gate]) -> None:
         for slot, start in starts.items():
             if slot not in self._tabs or self._tabs[slot].lost:
-                self._tabs[slot] = await self._new_tab(start)
+                self._tabs[slot] = await self._new_tab(start, gates.get(slot))
 
-    async def _new_tab(self, start: Start) -> Tab:
+    async def _new_tab(self, start: Start, gate: Gate | None) -> Tab:
         width, height = start.window
+        # Playwright sends requests to this machine through a proxy as well.
+        proxy = ProxySettings(server=gate.url, bypass="<-loopback>") if gate else None
         context = await self._browser.new_context(
             accept_downloads=False,
             device_scale_factor=1,
@@ -197,14 +236,24 @@ class PlaywrightDriver:
             reduced_motion="reduce",
             timezone_id="UTC",
             viewport=ViewportSize(width=width, height=height),
+            proxy=proxy,
+            service_workers="block" if gate else "allow",
         )
-        await context.add_init_script(page_script(start.live))
-        tab = Tab(await context.new_page(), start.live)
+        if gate:
+            page = await context.new_page()
+            chromium = self._product == "chromium"
+            life = await Life.of(page, start, gate, chromium, self._timeout)
+            tab = Tab(page, True, life=life)
+        else:
+            await context.add_init_script(page_script(start.live))
+            tab = Tab(await context.new_page(), start.live)
 
         def crashed(_: Page) -> None:
             tab.lost = "The page crashed."
 
         async def close_popup(page: Page) -> None:
+            if tab.life:
+                tab.life.popup = tab.life.popup or page.url
             await _ends(page.close())
 
         tab.page.on("crash", crashed)

@@ -1,13 +1,14 @@
-"""The two seams under the play loop: `Browser`, and the `Driver` that real ones share."""
+"""The seams under the play loop: `Browser`, and the `Driver` that real ones share."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, Protocol, TypeAlias
 
 from webagent.actions import Action
+from webagent.browser.guard import Gate
 from webagent.errors import BrowserError
 from webagent.tasks.protocol import Start
 from webagent.types import Json, Observation
@@ -91,6 +92,9 @@ class Driver(Protocol):
     @property
     def version(self) -> str: ...
 
+    @property
+    def live(self) -> LiveDriver: ...
+
     def open(self, starts: Mapping[int, Start]) -> dict[int, BrowserError | None]:
         """Load `start.url` in each slot, with the window size and `page_script` installed,
         and wait for the load event. A slot that died is replaced by a fresh one.
@@ -102,7 +106,9 @@ class Driver(Protocol):
         ...
 
     def evaluate(self, scripts: Mapping[int, str]) -> dict[int, str | BrowserError]:
-        """Run a JavaScript expression in each slot; it may be a promise of a string."""
+        """Run a JavaScript expression in each slot; it may be a promise of a string. On a live
+        page that is left meanwhile, the answer is `Left`.
+        """
         ...
 
     def input(self, events: Mapping[int, Sequence[Input]]) -> dict[int, BrowserError | None]:
@@ -116,3 +122,45 @@ class Driver(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+class Left(BrowserError):
+    """The document that a script ran in has gone: its page was left or loaded again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """What became of a live page since it was asked last.
+
+    `documents` counts those that it has shown. `popup` is the address of a window that it
+    opened, "" without one; such windows are closed. `notes` are sentences on what was refused
+    or went wrong, `alerts` are texts that the page showed in a dialog.
+    """
+
+    documents: int
+    popup: str = ""
+    notes: tuple[str, ...] = ()
+    alerts: tuple[str, ...] = ()
+
+
+class LiveDriver(Protocol):
+    """What a backend adds for pages that can be left. All else is the `Driver`'s."""
+
+    @property
+    def tells_kinds(self) -> bool:
+        """Whether it tells images from what sends data. Without that, pages are strict."""
+        ...
+
+    def enter(
+        self, starts: Mapping[int, Start], gates: Mapping[int, Gate]
+    ) -> dict[int, BrowserError | None]:
+        """Load `start.url` in a fresh profile whose whole traffic goes through the gate."""
+        ...
+
+    def visit(self, urls: Mapping[int, str | None]) -> dict[int, str | BrowserError]:
+        """Open an address, or the page before (None). The value says what was wrong, or ""."""
+        ...
+
+    def settle(self, slots: Collection[int]) -> dict[int, Happened | BrowserError]:
+        """Wait, within limits, until pages that are being loaded can be used."""
+        ...

@@ -7,17 +7,17 @@ import contextlib
 import os
 import re
 import signal
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 from webagent.browser.chromedriver import Chromedriver, find_chromedriver
+from webagent.browser.guard import Gate
 from webagent.browser.install import Executable, find_browser, launch_arguments
-from webagent.browser.protocol import Input, Keys, Mouse
-from webagent.browser.script import page_script
+from webagent.browser.protocol import Happened, Input, Keys, Mouse
+from webagent.browser.script import dialogs_script, page_script
 from webagent.errors import BrowserError, BrowserMissing
 from webagent.tasks.protocol import Start
 
@@ -44,6 +44,10 @@ CLOSE_SECONDS = 5
 GRACE_SECONDS = 0.5  # chromedriver keeps the time limit itself; this is for when it can't
 MOST_SLOTS = 64
 FAILURES = (WebDriverException, HTTPError, OSError)
+NOT_LIVE = (
+    "The selenium backend plays no live pages: WebDriver cannot keep a page within the allowed "
+    "domains. Use the backend cdp or playwright."
+)
 PAUSE = {"type": "pause", "duration": 0}
 # https://www.w3.org/TR/webdriver2/#keyboard-actions
 CODES = {
@@ -91,6 +95,23 @@ class Tab:
         return self.driver.caps.get("goog:processID", 0)
 
 
+class NotLive:
+    """`LiveDriver` of a backend that refuses live pages."""
+
+    tells_kinds = False
+
+    def enter(
+        self, starts: Mapping[int, Start], gates: Mapping[int, Gate]
+    ) -> dict[int, BrowserError | None]:
+        return {slot: BrowserError(NOT_LIVE) for slot in starts}
+
+    def visit(self, urls: Mapping[int, str | None]) -> dict[int, str | BrowserError]:
+        return {slot: BrowserError(NOT_LIVE) for slot in urls}
+
+    def settle(self, slots: Collection[int]) -> dict[int, Happened | BrowserError]:
+        return {slot: BrowserError(NOT_LIVE) for slot in slots}
+
+
 class SeleniumDriver:
     """`Driver` over WebDriver sessions of a Chromium; each slot has a browser of its own.
 
@@ -126,6 +147,7 @@ class SeleniumDriver:
             raise
         caps = self._tabs[0].driver.caps
         self.version = f"selenium {caps['browserName']} {caps['browserVersion']}"
+        self.live = NotLive()
 
     @property
     def pids(self) -> dict[int, int]:
@@ -222,7 +244,7 @@ class SeleniumDriver:
         if tab.live is not start.live:
             if tab.script:
                 tab.command("Page.removeScriptToEvaluateOnNewDocument", identifier=tab.script)
-            source = f"{_dialogs()}\n{page_script(start.live)}"
+            source = f"{dialogs_script()}\n{page_script(start.live)}"
             added = tab.command("Page.addScriptToEvaluateOnNewDocument", source=source)
             tab.script, tab.live = added["identifier"], start.live
         _close_popups(tab)
@@ -371,11 +393,6 @@ def _close_popups(tab: Tab) -> None:
         tab.driver.close()
     if others:
         tab.driver.switch_to.window(tab.window)
-
-
-@cache
-def _dialogs() -> str:
-    return (Path(__file__).parent / "dialogs.js").read_text("utf-8")
 
 
 def _brief(error: Exception) -> str:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Generator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import orjson
 from numpy.typing import NDArray
-from PIL import Image
 
-from webagent.actions import Action, check, check_key
+from webagent.actions import Action, check
+from webagent.browser.converse import arguments, call, converse, take_pictures
+from webagent.browser.live import LivePages
 from webagent.browser.protocol import Driver, Input, Keys, Mode, Mouse, Page
 from webagent.errors import ActionError, BrowserError
 from webagent.tasks.protocol import Start
@@ -39,6 +38,8 @@ class Session:
         self._shown: dict[int, str] = {}  # slot -> url of the page that can be reused
         self._sizes: dict[int, tuple[int, int]] = {}  # slot -> its window
         self._moved: set[int] = set()  # slots whose mouse is not in the corner
+        self._lives: set[int] = set()  # slots that play on live pages
+        self._live = LivePages(driver, mode)
         self.slots = slots
         self.mode = mode
 
@@ -48,12 +49,23 @@ class Session:
 
     def reset(self, starts: Mapping[int, Start]) -> dict[int, Page | BrowserError]:
         """Begin an episode in each slot, in the loaded page where that is safe."""
+        live = {slot: self._locate(start) for slot, start in starts.items() if start.live}
+        if not live:
+            self._lives -= starts.keys()
+            return self._reset(starts)
+        self._lives |= live.keys()
+        for slot in live:
+            self._shown.pop(slot, None)
+        tasks = {slot: start for slot, start in starts.items() if slot not in live}
+        return self._live.reset(live) | (self.reset(tasks) if tasks else {})
+
+    def _reset(self, starts: Mapping[int, Start]) -> dict[int, Page | BrowserError]:
         located = {slot: self._locate(start) for slot, start in starts.items()}
         self._starts.update(located)
         loads = {
             slot: start
             for slot, start in located.items()
-            if start.reload or start.live or self._shown.get(slot) != start.url
+            if start.reload or self._shown.get(slot) != start.url
         }
         sizes = {slot: s.window for slot, s in located.items() if slot not in loads}
         resizes = {slot: size for slot, size in sizes.items() if self._sizes.get(slot) != size}
@@ -68,24 +80,25 @@ class Session:
 
     def step(self, actions: Mapping[int, Action]) -> dict[int, Page | BrowserError]:
         """Carry out one action per slot and observe."""
-        scripts: dict[int, str] = {}
-        for slot, action in actions.items():
-            scripts[slot] = self._script(action)
-        return self._finish(self._driver.evaluate(scripts))
+        live = {slot: action for slot, action in actions.items() if slot in self._lives}
+        scripts = {
+            slot: self._script(action) for slot, action in actions.items() if slot not in live
+        }
+        pages = self._live.step(live) if live else {}
+        return pages | (self._finish(self._driver.evaluate(scripts)) if scripts else {})
 
     def _script(self, action: Action) -> str:
         try:
             action = check(action)
         except ActionError as error:
-            return _call("observe", str(error))
+            return call("observe", str(error))
         if action.name in IN_PAGE:
-            return _call("act", self.mode, action.name, *_arguments(action))
-        return (
-            _call("observe") if action.name in ("done", "answer") else _call("observe", ONLY_LIVE)
-        )
+            return call("act", self.mode, action.name, *arguments(action))
+        return call("observe") if action.name in ("done", "answer") else call("observe", ONLY_LIVE)
 
     def close(self) -> None:
         self._driver.close()
+        self._live.close()
         self._server.close()
 
     def _park(self, slots: Set[int]) -> dict[int, BrowserError]:
@@ -99,30 +112,8 @@ class Session:
         return replace(start, url=self._server.url(start.url)) if start.url[:1] == "/" else start
 
     def _finish(self, replies: Mapping[int, str | BrowserError]) -> dict[int, Page | BrowserError]:
-        """Send the input events that pages ask for until each has given its state."""
-        states: dict[int, dict[str, Any]] = {}
-        failed: dict[int, BrowserError] = {}
-        while replies:
-            wanted: dict[int, Sequence[Input]] = {}
-            for slot, reply in replies.items():
-                if isinstance(reply, BrowserError):
-                    failed[slot] = reply
-                    continue
-                try:
-                    answer: dict[str, Any] = orjson.loads(reply)
-                except orjson.JSONDecodeError as error:
-                    failed[slot] = BrowserError(f"The page's state cannot be read: {error}")
-                    continue
-                if "events" in answer:
-                    wanted[slot] = [_input(event) for event in answer["events"]]
-                    if any(isinstance(event, Mouse) for event in wanted[slot]):
-                        self._moved.add(slot)
-                else:
-                    states[slot] = answer
-            sent = self._driver.input(wanted) if wanted else {}
-            failed.update({slot: error for slot, error in sent.items() if error})
-            resumes = {slot: _call("resume") for slot in wanted if slot not in failed}
-            replies = self._driver.evaluate(resumes) if resumes else {}
+        states, failed, moved = converse(self._driver, replies)
+        self._moved |= moved
         pictures = self._pictures(states)
         pages = {
             slot: _page(state, picture)
@@ -138,16 +129,7 @@ class Session:
         return dict(failed)
 
     def _pictures(self, slots: Mapping[int, object]) -> dict[int, NDArray[np.uint8] | BrowserError]:
-        areas = {
-            slot: start.area or start.window
-            for slot in slots
-            if (start := self._starts[slot]).screenshots
-        }
-        pictures = self._driver.screenshot(areas) if areas else {}
-        return {
-            slot: png if isinstance(png, BrowserError) else _decode(png, *areas[slot])
-            for slot, png in pictures.items()
-        }
+        return take_pictures(self._driver, {slot: self._starts[slot] for slot in slots})
 
 
 @contextmanager
@@ -196,32 +178,10 @@ def _begin(start: Start) -> str:
         "ignore": start.ignore,
         "pictures": start.screenshots,
     }
-    return _call("begin", options)
-
-
-def _call(name: str, *arguments: object) -> str:
-    """A JavaScript call of the page's half, with JSON arguments."""
-    return f"__webagent.{name}({', '.join(orjson.dumps(one).decode() for one in arguments)})"
-
-
-def _arguments(action: Action) -> list[object]:
-    if action.name == "press":
-        modifiers, key = check_key(str(action.args[0]))
-        return [key, modifiers]
-    return list(action.args)
-
-
-def _input(event: dict[str, Any]) -> Input:
-    if "kind" in event:
-        return Mouse(event["kind"], event["x"], event["y"])
-    return Keys(event.get("text", ""), event.get("key", ""), tuple(event.get("modifiers", ())))
+    return call("begin", options)
 
 
 def _page(state: dict[str, Any], screenshot: NDArray[np.uint8] | None) -> Page:
     boxes = {int(ref): Box(*place) for ref, *place in state["boxes"]}
     observation = Observation(state["html"], state["url"], boxes, screenshot, state["error"])
     return Page(observation, state["probe"])
-
-
-def _decode(png: bytes, width: int, height: int) -> NDArray[np.uint8]:
-    return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))[:height, :width]

@@ -15,10 +15,13 @@ from webagent.cli import (
     compwob,
     demo,
     evaluate,
+    exemplars,
     export,
     models,
     prove,
     report,
+    run,
+    sites,
     tasks,
     tokenizer,
     train,
@@ -34,10 +37,12 @@ app = typer.Typer(
     rich_markup_mode="rich",
     help="Evaluate web agents on MiniWoB++ and CompWoB.",
 )
+app.command("run")(run.run_command)
 app.command("eval")(evaluate.evaluate_command)
 app.command("collect")(collect.collect_command)
 app.command("demo")(demo.demo_command)
 app.command("tasks")(tasks.tasks_command)
+app.command("exemplars")(exemplars.exemplars_command)
 app.command("export")(export.export_command)
 app.command("report")(report.report_command)
 app.command("analyse")(analyse.analyse_command)
@@ -50,6 +55,7 @@ app.add_typer(models.app, name="models")
 app.add_typer(tokenizer.app, name="tokenizer")
 app.add_typer(browser.app, name="browser")
 app.add_typer(compwob.app, name="compwob")
+app.add_typer(sites.app, name="sites")
 
 
 def _version(wanted: bool) -> None:

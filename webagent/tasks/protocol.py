@@ -18,6 +18,14 @@ FIRST_TRAINING_SEED = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
+class Secret:
+    """A text that only pages of `domain` may get; "" stands for the domain of the start."""
+
+    value: str = field(repr=False)
+    domain: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Start:
     """How a browser slot begins an episode.
 
@@ -32,6 +40,13 @@ class Start:
     shows `url` only runs `begin`. `live` pages keep the real clock and network; others get
     a clock that moves with the actions alone. `screenshots` adds a picture of `area` to
     each observation.
+
+    Only for live pages: `allow` names the domains that the page may be on beside the one of
+    `url` ("example.com" with its subdomains, or "example.com:8080"); with `strict`, nothing
+    at all is loaded from elsewhere. Names of `secrets` stand for their values in the text of
+    actions ("{{PASSWORD}}"). `confirm` answers the questions of a page by OK, not Cancel.
+    `probe` may use `said`: null, or what the policy ended with, {"action": "done"} or
+    {"action": "answer", "text": "..."}; it sees the document, not the page's own variables.
     """
 
     url: str
@@ -45,6 +60,10 @@ class Start:
     reload: bool = False
     live: bool = False
     screenshots: bool = False
+    allow: tuple[str, ...] = ()
+    strict: bool = False
+    secrets: Mapping[str, Secret] = field(default_factory=dict[str, "Secret"], repr=False)
+    confirm: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,162 @@
+"""`webagent run`, as a user types it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from tests.conftest import PAGES
+from webagent.cli.main import app
+from webagent.cli.run import agent_of
+from webagent.errors import RunError, WebAgentError
+from webagent.tasks.server import PageServer
+
+PLAYER = """
+from webagent.errors import PolicyStop
+from webagent.policies.protocol import decide
+import re
+
+class Player:
+    steps = [
+        'type(#name, "anna")', 'type(#password, "{{PW}}")', 'click(#send)', 'answer("4\\x1b2")'
+    ]
+    def act(self, contexts):
+        return [self.next(context) for context in contexts]
+    def next(self, context):
+        step = self.steps[len(context.history) % len(self.steps)]
+        def ref(found):
+            there = re.search(rf'ref="(\\d+)" id="{found[1]}"', context.observation.html)
+            return there[1] if there else "0"
+        return decide(re.sub(r"#(\\w+)", ref, step), "a thought")
+
+class Clear(Player):
+    steps = ['type(#password, "clear text")', 'click(#send)', 'done()']
+
+class Idle(Player):
+    steps = ['scroll(#link, 1)']
+
+class Hangs(Player):
+    steps = ['click(#loop)']
+
+class Stops(Player):
+    def next(self, context):
+        if context.history:
+            raise PolicyStop("no money left")
+        return decide("click(1)")
+
+class Fails(Player):
+    def next(self, context):
+        raise ValueError("broken")
+
+class Interrupted(Player):
+    def next(self, context):
+        if context.history:
+            raise KeyboardInterrupt
+        return decide("click(1)")
+"""
+
+
+@pytest.fixture(scope="module")
+def site():
+    server = PageServer()
+    server.mount({"/pages/": PAGES})
+    yield server.url("/pages/live/index.html")
+    server.close()
+
+
+@pytest.fixture
+def player(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("SHOP_PASSWORD", "correct horse")
+    path = tmp_path / "player.py"
+    path.write_text(PLAYER)
+    return path
+
+
+def run(*words: object) -> Result:
+    return CliRunner().invoke(app, ["run", *map(str, words)])
+
+
+def kept(folder: Path) -> str:
+    return "".join(path.read_text("utf-8") for path in folder.rglob("*") if path.is_file())
+
+
+def test_a_run_tells_each_step_and_keeps_a_trace(site: str, player: Path, tmp_path: Path):
+    place = tmp_path / "out"
+    done = run(
+        "Log in as anna with {{PW}}.", "--url", site, "--policy", f"{player}:Player",
+        "--secret", "PW=SHOP_PASSWORD", "--out", place,
+    )  # fmt: skip
+    assert done.exit_code == 0, done.output
+    assert "Log in as anna with {{PW}}." in done.stdout and "a thought" in done.stdout
+    assert '2. type(17, "{{PW}}")' in done.stdout or '"{{PW}}")' in done.stdout
+    assert "Success after 4 steps" in done.stdout and "Answer: 4\ufffd2" in done.stdout
+    assert "\x1b" not in done.stdout
+    record = json.loads((place / "episodes.jsonl").read_text())
+    assert record["success"] and record["steps"][2]["html"]
+    replay = json.loads(next((place / "replays").glob("*.json")).read_text())
+    assert replay["steps"][0]["picture"] and (place / "report.html").exists()
+    assert "correct horse" not in kept(place) + done.output
+
+
+def test_json_is_one_document(site: str, player: Path, tmp_path: Path):
+    done = run("x", "--url", site, "-p", f"{player}:Clear", "--json", "--out", tmp_path / "out")
+    document = json.loads(done.stdout)
+    assert document["success"] and document["answer"] is None
+    assert document["steps"][0]["action"].endswith('"••••••••")')
+    assert "clear text" not in kept(tmp_path / "out") + done.output
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "says"),
+    [
+        ("Idle", 1, "Step limit after 2 steps"),
+        ("Hangs", 3, "Browser error"),
+        ("Stops", 4, "no money left"),
+        ("Fails", 4, "broken"),
+        ("Interrupted", 130, "Interrupted"),
+    ],
+)
+def test_exit_codes(site: str, player: Path, tmp_path: Path, name: str, code: int, says: str):
+    place = tmp_path / "out"
+    policy = f"{player}:{name}"
+    done = run("x", "--url", site, "-p", policy, "--steps", 2, "--out", place, "--timeout", 2)
+    assert (done.exit_code, says in done.stdout) == (code, True), done.output
+    assert (place / "report.html").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--url", "file:///etc"), "no address of a website"),
+        (("--url", "shop.test", "--allow", "http://x"), "no domain"),
+        (("--url", "shop.test", "--secret", "PW"), "NAME=VARIABLE"),
+        (("--url", "shop.test", "--secret", "PW=NOT_THERE"), "NOT_THERE of the secret PW"),
+    ],
+)
+def test_wrong_usage(player: Path, tmp_path: Path, words: tuple[str, ...], says: str):
+    done = run("x", *words, "-p", f"{player}:Player", "--out", tmp_path / "out")
+    assert isinstance(done.exception, WebAgentError) and says in str(done.exception)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("flags", "spec"),
+    [
+        ((None, None, None, None, None), "webagent?planner=html-t5-mini"),
+        (("expert", None, None, None, None), "expert"),
+        ((None, "none", "models/x", None, None), "webagent?planner=none&programmer=models%2Fx"),
+        ((None, None, None, "m", "http://a/v1"),
+         "webagent?planner=llm&model=m&endpoint=http%3A%2F%2Fa%2Fv1"),
+        ((None, "models/x", "llm", "m", None), "webagent?planner=models%2Fx&programmer=llm&model=m"),
+    ],
+)  # fmt: skip
+def test_the_agent_is_put_together_from_flags(flags: tuple[str | None, ...], spec: str):
+    assert agent_of(*flags) == spec
+
+
+def test_a_policy_has_no_parts():
+    with pytest.raises(RunError, match="--planner is for the agent made of parts"):
+        agent_of("expert", "llm", None, None, None)

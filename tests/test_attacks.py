@@ -1,0 +1,77 @@
+"""A few of the attacks, and the table over all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from benchmarks.attacks.attack import Attack, Finding, Row, carry_out
+from benchmarks.attacks.pages import PAGES, page_attacks
+from benchmarks.attacks.sites import open_sites
+from benchmarks.attacks.table import BEGIN, END, RESULTS, render, save, write_section
+from webagent.browser.protocol import Mode
+from webagent.browser.session import open_browser
+
+CHOSEN = (
+    "dialog-loop", "echo-address", "frame-blob", "link-blob", "popup-at-load", "private-network",
+    "redirect-post", "request-websocket", "request-worker", "spoof-builtins",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def attacks() -> Iterator[dict[str, Attack]]:
+    with open_sites() as sites, open_browser(1, Mode.POINTER, timeout=8) as browser:
+        yield {attack.name: attack for attack in page_attacks(sites, browser)}
+
+
+@pytest.mark.parametrize("name", CHOSEN)
+def test_an_attack_is_stopped(attacks: dict[str, Attack], name: str):
+    row = carry_out(attacks[name])
+    assert row.stopped, row.seen
+
+
+def test_an_attack_that_comes_through_is_seen(tmp_path: Path):
+    """The other site's hits count: here the agent may go there."""
+    page = tmp_path / "open.html"
+    head = 'tries = "x"\nsteps = ["click(#go)"]\nallow = ["evil.test"]\nhides = ""'
+    page.write_text(f'<!--\n{head}\n-->\n<a id="go" href="@other@/">go</a>')
+    with open_sites() as sites, open_browser(1, Mode.POINTER, timeout=8) as browser:
+        [attack] = page_attacks(sites, browser, tmp_path)
+        row = carry_out(attack)
+    assert not row.stopped
+    assert "the other site got a connection" in row.seen and "another site's page" in row.seen
+
+
+def test_what_breaks_is_not_stopped():
+    def broken() -> Finding:
+        raise ValueError("oh")
+
+    row = carry_out(Attack("program", "x", "y", broken))
+    assert not row.stopped and "oh" in row.seen
+
+
+def test_the_table_is_written_between_its_marks(tmp_path: Path):
+    from datetime import UTC, datetime
+
+    rows = [Row("page", "a", "t|ries", True, "<b>\n", 1.0), Row("page", "b", "x", False, "y", 1)]
+    save(tmp_path / "r" / "cdp.json", rows, "python -m x", datetime.now(UTC), "cdp 1")
+    document = tmp_path / "S.md"
+    document.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
+    write_section(document, tmp_path / "r")
+    text = document.read_text()
+    assert "| page: a | t\\|ries | yes | &lt;b> |" in text and "| **no** |" in text
+    assert text.startswith("before\n") and text.endswith("after\n") and "old" not in text
+
+
+def test_the_table_in_the_repository_is_of_all_pages():
+    import json
+
+    for path in RESULTS.glob("*.json"):
+        rows = json.loads(path.read_text())["rows"]
+        names = {row["name"] for row in rows if row["kind"] == "page"}
+        assert names == {page.stem for page in PAGES.glob("*.html")}, path
+        assert all(row["stopped"] for row in rows), path
+    runs = [json.loads(path.read_text()) for path in sorted(RESULTS.glob("*.json"))]
+    assert render(runs) in (PAGES.parents[2] / "SECURITY.md").read_text("utf-8")
