@@ -9,14 +9,17 @@ from pathlib import Path
 
 import pytest
 
+from webagent import actions
 from webagent.browser.session import Session
 from webagent.play import Job, play
 from webagent.policies.load import load_policy
+from webagent.program import Act, MontySandbox, next_action
 from webagent.tasks.suites import load_task, suite
+from webagent.types import Observation
 
 README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
 EXAMPLES = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-GROUPS = ("browser", "compwob", "tokenizer")  # of commands
+GROUPS = ("browser", "compwob", "sites", "tokenizer")  # of commands
 COMMANDS = re.findall(r"^    (webagent .*?)(?:\s+#.*)?$", README, re.MULTILINE)
 
 
@@ -35,6 +38,21 @@ def test_the_python_example_runs():
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert len(re.findall(r"^\d success 2$", done.stdout, re.MULTILINE)) == 10
+
+
+def test_the_selenium_example_runs_in_the_sandbox():
+    program = next(example for example in EXAMPLES if "selenium" in example)
+    page = Observation('<input ref="5" type="text" value="x"><button ref="6">Login</button>')
+    empty = Observation('<input ref="5" type="text"><button ref="6">Login</button>')
+    sandbox = MontySandbox()
+    try:
+        seen = [page, empty, empty]
+        outcomes = [next_action(sandbox, program, seen[:number]) for number in (1, 2, 3)]
+    finally:
+        sandbox.close()
+    assert outcomes == [
+        Act(actions.type(5, "")), Act(actions.type(5, "anna")), Act(actions.click(6)),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("command", COMMANDS)

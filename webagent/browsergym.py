@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import gymnasium
 
 from webagent.actions import Action, done
-from webagent.browser.protocol import Input, Mode, Mouse
+from webagent.browser.protocol import Input, LiveDriver, Mode, Mouse
 from webagent.browser.protocol import Page as Shown
 from webagent.browser.script import page_script
 from webagent.browser.session import Session
@@ -133,6 +133,13 @@ class PageDriver:
     def __init__(self, page: Page) -> None:
         self._page = page
 
+    @property
+    def live(self) -> LiveDriver:
+        raise BrowserError(
+            "BrowserGym's browser can't hold an agent to its websites: play these "
+            "tasks with `webagent eval`."
+        )
+
     def open(self, starts: Mapping[int, Start]) -> dict[int, BrowserError | None]:
         start = starts[0]
         own = (Path(__file__).parent / "browsergym.js").read_text("utf-8")
@@ -179,17 +186,20 @@ def environment_id(task_id: str) -> str:
 
 
 def register() -> None:
-    """Register every task of every installed suite; those already there stay as they are."""
+    """Register every task of every installed suite but real websites' (BrowserGym's browser can't
+    hold an agent to them); those already there stay as they are.
+    """
     abstract = import_module("browsergym.core.task").AbstractBrowserTask
     register_task = import_module("browsergym.core.registration").register_task
     abstract.register(BrowserGymTask)
     for task_id in dict.fromkeys(one for name in suite_names() for one in suite(name)):
-        if environment_id(task_id) not in gymnasium.registry:
+        task = load_task(task_id)
+        if environment_id(task_id) not in gymnasium.registry and not task.labels.get("live"):
             register_task(
                 f"{NAMESPACE}.{task_id}",
                 BrowserGymTask,
                 task_kwargs={"task_id": task_id},
-                max_episode_steps=load_task(task_id).step_limit,
+                max_episode_steps=task.step_limit,
             )
 
 

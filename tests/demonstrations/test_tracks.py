@@ -5,6 +5,7 @@ import pytest
 from webagent.demonstrations.tracks import Track, check_descent, check_track, tracks_of
 from webagent.errors import RunError
 from webagent.tasks.compwob import suites
+from webagent.tasks.sites import suites as sites
 
 BASE = ("miniwob.click-link", "miniwob.enter-text")
 OWN = "compose.click-button+click-widget"
@@ -26,12 +27,12 @@ def test_augmented_data_is_not_of_track_base():
     with pytest.raises(RunError, match="augmentation"):
         check_track("base", BASE, augmented=True)
     assert check_track("base+aug", BASE, augmented=True) is Track.BASE_AUG
-    assert tracks_of(BASE, augmented=True) == ["base+aug", "compositional"]
+    assert tracks_of(BASE, augmented=True) == ["base+aug", "compositional", "sites"]
 
 
 def test_compositions_of_ones_own_are_compositional():
     assert check_track("compositional", [*BASE, OWN, OWN.replace("compose", "compose-reverse")])
-    assert tracks_of([*BASE, OWN]) == ["compositional"]
+    assert tracks_of([*BASE, OWN]) == ["compositional", "sites"]
 
 
 @pytest.mark.parametrize(
@@ -56,7 +57,7 @@ def test_all_hundred_tasks_are_held_out():
 
 
 def test_a_composition_that_holds_one_of_the_fifty_among_others_is_allowed():
-    assert tracks_of(["compose.click-link+click-dialog+click-widget"]) == ["compositional"]
+    assert tracks_of(["compose.click-link+click-dialog+click-widget"]) == ["compositional", "sites"]
 
 
 def test_an_unknown_track_is_named():
@@ -70,3 +71,19 @@ def test_a_track_is_inherited():
     for track, ancestor in (("base", "base+aug"), ("base+aug", "compositional")):
         with pytest.raises(RunError, match="models/old comes from the track"):
             check_descent(track, ancestor, "models/old")
+
+
+def test_websites_are_learnt_from_their_training_templates_alone():
+    trained, held_out = suites_of_sites()
+    assert check_track("sites", [*BASE, OWN, *trained]) is Track.SITES
+    assert tracks_of(trained) == ["sites"]
+    for task in held_out[:3]:
+        with pytest.raises(RunError, match="templates for training"):
+            check_track("sites", [task])
+    with pytest.raises(RunError):
+        check_track("sites", ["sites.shop-no-such-template"])
+
+
+def suites_of_sites():
+    found = sites()
+    return found["sites-train"], found["sites-heldout"]

@@ -2,7 +2,8 @@
 
 `base`: demonstrations of base tasks as they are. `base+aug`: of base tasks, changed by
 generic augmentation; no composed task is run. `compositional`: compositions of one's own
-too, but none of the 50 and no reordering of one.
+too, but none of the 50 and no reordering of one. `sites`: also real websites' tasks, of their
+training templates alone.
 """
 
 from __future__ import annotations
@@ -15,9 +16,12 @@ from typing import TypeAlias
 from webagent.errors import RunError, TaskError
 from webagent.tasks.composition import suite
 from webagent.tasks.compwob import task as compwob_task
+from webagent.tasks.protocol import Variant
+from webagent.tasks.suites import load_task
 
 BASE = "miniwob."
 OWN = ("compose.", "compose-reverse.")
+WEBSITES = "sites."
 SHOWN = 5
 
 Parts: TypeAlias = tuple[str, ...]
@@ -29,6 +33,7 @@ class Track(StrEnum):
     BASE = "base"
     BASE_AUG = "base+aug"
     COMPOSITIONAL = "compositional"
+    SITES = "sites"
 
 
 def check_track(track: str, task_ids: Iterable[str], *, augmented: bool = False) -> Track:
@@ -84,13 +89,24 @@ _RULES = {
     Track.BASE_AUG: f"its tasks begin with {BASE!r}, no composition is ever run",
     Track.COMPOSITIONAL: "of compositions it takes your own alone (compose.a+b), and none whose "
     "parts are those of one of the 50 tasks, in whatever order",
+    Track.SITES: "what the track compositional takes, and of websites the templates for training",
 }
 
 
 def _allowed(track: Track, task_id: str) -> bool:
     if task_id.startswith(BASE):
         return True
-    return track is Track.COMPOSITIONAL and task_id.startswith(OWN) and not _held_out(task_id)
+    if task_id.startswith(WEBSITES):
+        return track is Track.SITES and _for_training(task_id)
+    composing = track in (Track.COMPOSITIONAL, Track.SITES)
+    return composing and task_id.startswith(OWN) and not _held_out(task_id)
+
+
+def _for_training(task_id: str) -> bool:
+    try:
+        return load_task(task_id, Variant()).labels.get("split") == "train"
+    except TaskError:
+        return False
 
 
 def _held_out(task_id: str) -> bool:

@@ -15,7 +15,7 @@ from webagent.program.sandbox import MontySandbox
 from webagent.types import Json
 
 LLM, NONE = "llm", "none"
-TRACKS = ("base", "base+aug", "compositional")  # each may learn more than the one before
+TRACKS = ("base", "base+aug", "compositional", "sites")  # each may learn more than the one before
 HELP = (
     "planner: a model's folder or name, llm, or none (the whole instruction at once); "
     "programmer: a model's folder or name, or llm (the planner's by default); "

@@ -35,6 +35,7 @@ TRACKS = {
     "base+aug": "demonstrations of base tasks, changed by generic augmentation; none of a "
     "composed task",
     "compositional": "compositions too, none of the 50 and no reordering of one",
+    "sites": "compositions and the training templates of real websites too, none of the 50",
 }
 PUBLISHED = {"miniwob": "miniwob-56", "forward": "compwob", "reverse": "compwob-reverse"}
 SIZES = {"miniwob-56": 56, "compwob": 50, "compwob-reverse": 50}  # tasks of a whole suite
