@@ -74,14 +74,17 @@ def initialise(
     seed: int = 0,
     dtype: torch.dtype = torch.float32,
     dropout: float = 0.0,
+    *,
+    primed: bool = True,
 ) -> LongT5ForConditionalGeneration:
-    """A new model: T5's random weights, with some heads made to match tokens (see `prime`).
-    The same for the same seed.
+    """A new model with T5's random weights; if `primed`, some of its heads match tokens from
+    the start. The same for the same seed.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = LongT5ForConditionalGeneration(configuration(size, vocabulary, dropout))
-        prime(model)
+        if primed:
+            prime(model)
     torch.nn.Module.to(model, dtype)  # in place
     return model
 

@@ -97,8 +97,9 @@ def learn(
     else:
         _check_size(recipe)
         model = initialise(
-            recipe.model.size, len(tokenizer), recipe.train.seed, dropout=recipe.model.dropout
-        )
+            recipe.model.size, len(tokenizer), recipe.train.seed,
+            dropout=recipe.model.dropout, primed=recipe.model.primed,
+        )  # fmt: skip
     done = train(
         model, batches, recipe.train, job.work, team=job.team, stop_after=job.stop_after,
         stopping=stopping, observers=[*observers, _log(job.work)] if job.team.rank == 0 else [],

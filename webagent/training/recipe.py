@@ -23,6 +23,9 @@ class Architecture(Model):
 
     size: Annotated[str, Field(description="tiny, mini, small, base, large or xl")] = "mini"
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    primed: Annotated[
+        bool, Field(description="begin with heads that match tokens (webagent.nn.html_t5.prime)")
+    ] = True
 
 
 class Data(Model):

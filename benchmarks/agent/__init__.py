@@ -1,0 +1,1 @@
+"""What the modular agent costs beside its models."""
