@@ -14,7 +14,7 @@ from webagent import actions
 from webagent.actions import Action
 from webagent.browser.protocol import Browser, Page
 from webagent.errors import BrowserError, PolicyError, PolicyStop, TaskError
-from webagent.policies.protocol import Policy
+from webagent.policies.protocol import Policy, sees
 from webagent.tasks.protocol import Start, Task
 from webagent.types import Context, Decision, Ending, Episode, Observation, Step, Verdict
 
@@ -74,7 +74,7 @@ def play(
         beginning = dict(zip(_free(browser, running), _next(again, queue), strict=False))
         if not (running or beginning):
             return
-        pages = browser.reset({slot: _start(one.job) for slot, one in beginning.items()})
+        pages = browser.reset({slot: _start(one.job, policy) for slot, one in beginning.items()})
         running |= beginning
         decisions = _decide(policy, _ready(running, beginning))
         for slot, decision in decisions.items():
@@ -108,8 +108,8 @@ def _next(again: list[Running], queue: Iterator[Job]) -> Iterator[Running]:
         yield Running(job, time.monotonic())
 
 
-def _start(job: Job) -> Start:
-    return replace(job.task.start(job.seed), screenshots=job.screenshots)
+def _start(job: Job, policy: Policy) -> Start:
+    return replace(job.task.start(job.seed), screenshots=job.screenshots or sees(policy))
 
 
 def _ready(running: Mapping[int, Running], beginning: Mapping[int, Running]) -> dict[int, Context]:

@@ -45,8 +45,6 @@ def data(tmp_path: Path) -> Prepared:
     pairs += [pair("miniwob.b", 50 + n % 40) for n in range(100)]
     questions = acting([one] for one in pairs)
     return prepare(questions, Letters(), tmp_path / "prepared", {"of": "tests"})
-        acting([one] for one in pairs), Letters(), tmp_path / "prepared", {"of": "tests"}
-    )
 
 
 def test_examples_end_and_name_their_element(data: Prepared) -> None:

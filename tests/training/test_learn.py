@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -9,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from webagent import actions
 from webagent.demonstrations.manifest import Manifest
@@ -27,6 +29,12 @@ PAGE = '<form><label>Name</label><input ref="1" type="text" value="{0}"><button 
 SETUP = Setup(suite="toy", policy="toy", command=("webagent", "collect"))
 
 
+def picture(shade: int) -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (160, 210), (shade % 256, 0, 0)).save(file, "PNG")
+    return file.getvalue()
+
+
 def rows(task: str, seed: int) -> list[Row]:
     done = [str(actions.type(1, f"name {seed}")), str(actions.click(2))]
     return [
@@ -34,7 +42,7 @@ def rows(task: str, seed: int) -> list[Row]:
             task=task, seed=seed, episode=f"{task}#{seed}", step=step, steps=2, success=True,
             instruction=f"Enter name {seed} and press Go.", action=action,
             html=PAGE.replace("{0}", f"name {seed}" * step),
-            history=tuple(Past(one) for one in done[:step]),
+            history=tuple(Past(one) for one in done[:step]), screenshot=picture(seed + step),
         )
         for step, action in enumerate(done)
     ]  # fmt: skip

@@ -27,7 +27,7 @@ from webagent.evaluation.config import Setup, effective
 from webagent.evaluation.record import record_of
 from webagent.evaluation.run import Observer
 from webagent.policies.load import load_policy
-from webagent.policies.protocol import Policy
+from webagent.policies.protocol import Policy, sees
 from webagent.tasks.protocol import FIRST_TRAINING_SEED, Variant
 from webagent.tasks.suites import load_expert, load_task, suite
 from webagent.types import Episode
@@ -106,16 +106,17 @@ def collect_command(
             load_expert(name)
     mode = mode or options.mode_of(names)
     variant = options.variant(text, layout, mode, episode_timer=False)
+    player = load_policy(policy)
+    teacher = load_policy(relabel) if relabel else None
     wanted = Wanted(
         tasks=[load_task(name, variant) for name in names],
         per_task=per_task,
         first_seed=seeds_from,
         max_failures=max_failures or max(20, per_task),
-        screenshots=screenshots,
+        screenshots=screenshots or sees(player) or (teacher is not None and sees(teacher)),
         validation=validation,
-        teacher=load_policy(relabel) if relabel else None,
+        teacher=teacher,
     )
-    player = load_policy(policy)
     console = Console()
     with open_browser(slots, mode, backend, browser, timeout) as opened:
         drawn = [f"{compositions} compositions"] if compositions else []

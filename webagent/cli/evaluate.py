@@ -26,7 +26,7 @@ from webagent.evaluation.run import Observer, evaluate
 from webagent.evaluation.store import REPORT, SUMMARY, write_json
 from webagent.llm.protocol import Usage
 from webagent.policies.load import load_policy
-from webagent.policies.models import WEIGHTS, fingerprint, model_folder, usage_of
+from webagent.policies.models import EYES, WEIGHTS, fingerprint, model_folder, usage_of
 from webagent.policies.protocol import Policy
 from webagent.tasks.official import official_tasks
 from webagent.tasks.protocol import Task, Variant
@@ -173,7 +173,10 @@ def source_of(policy: str, player: object = None) -> dict[str, str]:
     file = folder / WEIGHTS if folder else Path(policy.rpartition(":")[0])
     if file.suffix not in (".py", ".safetensors") or not file.is_file():
         return {}
-    return {"sha256": fingerprint(file)}
+    eyes = {f"{name}_sha256": folder / name for name in EYES} if folder else {}
+    return {"sha256": fingerprint(file)} | {
+        name: fingerprint(one) for name, one in eyes.items() if one.is_file()
+    }
 
 
 def track_of(player: object) -> str | None:

@@ -5,10 +5,15 @@
     ├── generation_config.json
     ├── model.safetensors        bfloat16
     ├── tokenizer.json           Hugging Face `tokenizers`
-    └── tokenizer_config.json
+    ├── tokenizer_config.json
+    │                            and, if the model sees (`webagent.nn.vision`):
+    ├── vision/                  config.json and model.safetensors of a ViT
+    ├── bridge.safetensors       what leads from it to the encoder
+    └── webgum.json              what is shown to it
 
-Plain `transformers` loads it: `AutoModelForSeq2SeqLM.from_pretrained(folder)`. Nothing in it
-is pickled, and no code is run from it.
+Plain `transformers` loads it: `AutoModelForSeq2SeqLM.from_pretrained(folder)`, and
+`ViTModel.from_pretrained(folder / "vision")`. Nothing in it is pickled, and no code is run
+from it.
 """
 
 from __future__ import annotations
@@ -18,21 +23,30 @@ import shutil
 import tempfile
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import save_file
-from transformers import GenerationConfig, LongT5Config, LongT5ForConditionalGeneration
+from safetensors.torch import load_file, save_file
+from transformers import (
+    GenerationConfig,
+    LongT5Config,
+    LongT5ForConditionalGeneration,
+    ViTConfig,
+    ViTModel,
+)
 from transformers.utils import logging
 
 from webagent.errors import PolicyError
+from webagent.nn.senses import Sight
+from webagent.nn.vision import Vision
 
 WEIGHTS = "model.safetensors"
 TOKENIZER = "tokenizer.json"
 WRITTEN = "about.md"
 NEEDED = ("config.json", WEIGHTS, TOKENIZER)
+VISION, BRIDGE, SIGHT = "vision", "bridge.safetensors", "webgum.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +64,21 @@ def save(
     tokenizer: str,
     files: Mapping[str, str] | None = None,
     dtype: torch.dtype = torch.bfloat16,
+    vision: Vision | None = None,
 ) -> None:
     """Write a model's folder, in place of one that is there.
 
     `tokenizer` is the text of a tokenizer.json, `files` are more files by name, such as a
-    recipe. The folder is complete at every moment: a new one is written, then takes its
-    place. Of the old one `about.md` is kept, which people write.
+    recipe, `vision` its eyes. The folder is complete at every moment: a new one is written,
+    then takes its place. Of the old one `about.md` is kept, which people write.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         fresh.chmod(0o755)
         _write(fresh, model, tokenizer, dtype)
+        if vision:
+            _write_vision(fresh, vision, dtype)
         for name, text in (files or {}).items():
             (fresh / name).write_text(text, "utf-8")
         if (folder / WRITTEN).is_file():
@@ -91,6 +108,40 @@ def load(folder: Path, dtype: torch.dtype = torch.bfloat16) -> Checkpoint:
         raise PolicyError(f"The model in {folder} cannot be loaded: {error}") from error
     text = (folder / TOKENIZER).read_text("utf-8")
     return Checkpoint(model.eval(), text, folder)
+
+
+def load_vision(folder: Path, dtype: torch.dtype = torch.bfloat16) -> Vision | None:
+    """The eyes of a model's folder; None if it has none. Raises `PolicyError` if they are
+    damaged.
+    """
+    if not (folder / SIGHT).is_file():
+        return None
+    try:
+        sight = Sight(**json.loads((folder / SIGHT).read_text("utf-8")))
+        bridge = load_file(folder / BRIDGE)
+        vit = load_vit(folder / VISION)
+        vision = Vision(vit, sight, bridge["place"].shape[1])
+        left = vision.load_state_dict(bridge, strict=False)
+        if left.unexpected_keys or any(not one.startswith("vit.") for one in left.missing_keys):
+            raise ValueError(f"{BRIDGE} holds other tensors than are needed")
+    except (OSError, ValueError, TypeError, KeyError, RuntimeError, SafetensorError) as error:
+        raise PolicyError(f"The eyes of {folder} cannot be loaded: {error}") from error
+    return vision.to(dtype).eval()
+
+
+def load_vit(folder: Path) -> ViTModel:
+    """A vision transformer in a folder, such as a published ViT. Raises `PolicyError`."""
+    try:
+        config = ViTConfig.from_json_file(folder / "config.json")
+        if config.model_type != "vit" or config.num_channels != 3:
+            raise ValueError("config.json describes another kind of model")
+        with _silent():
+            return ViTModel.from_pretrained(
+                folder, config=config, add_pooling_layer=False, dtype=torch.float32,
+                local_files_only=True, use_safetensors=True,
+            )  # fmt: skip
+    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
+        raise PolicyError(f"The vision transformer in {folder} can't be loaded: {error}") from error
 
 
 @contextmanager
@@ -124,7 +175,22 @@ def _write(
     (folder / "tokenizer_config.json").write_text(json.dumps(about, indent=2) + "\n", "utf-8")
 
 
-def _tensors(model: LongT5ForConditionalGeneration, dtype: torch.dtype) -> dict[str, torch.Tensor]:
+def _write_vision(folder: Path, vision: Vision, dtype: torch.dtype) -> None:
+    (folder / VISION).mkdir()
+    config = ViTConfig.from_dict(vision.vit.config.to_dict())
+    config.architectures = ["ViTModel"]
+    config.dtype = dtype
+    config.save_pretrained(folder / VISION)
+    tensors = _tensors(vision, dtype)
+    inner = {name[4:]: one for name, one in tensors.items() if name.startswith("vit.")}
+    bridge = {name: one for name, one in tensors.items() if not name.startswith("vit.")}
+    for path, some in ((folder / VISION / WEIGHTS, inner), (folder / BRIDGE, bridge)):
+        save_file(some, path, metadata={"format": "pt"})
+        path.chmod(0o644)
+    (folder / SIGHT).write_text(json.dumps(asdict(vision.sight), indent=2) + "\n", "utf-8")
+
+
+def _tensors(model: torch.nn.Module, dtype: torch.dtype) -> dict[str, torch.Tensor]:
     """Each parameter once, in memory of its own."""
     return {
         name: parameter.detach().to("cpu", dtype, copy=True).contiguous()

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
 from webagent.nn.attention import DENSE, Bias, attend, prepare
-from webagent.nn.kernels import add_norm, embed, gated_gelu, sum_rows
+from webagent.nn.kernels import add_norm, embed, gated_gelu, sum_rows, take_rows
 from webagent.nn.layout import Layout, layout
 from webagent.nn.weights import EncoderLayer, FeedForward, Weights
 
@@ -28,17 +28,35 @@ class Encoded:
         return out.index_copy(0, at.rows, self.states).view(at.batch, at.length, -1)
 
 
+@dataclass(frozen=True, slots=True)
+class Front:
+    """What stands before the text and is no text: tokens as vectors (tokens, width), example
+    after example, and how many each example has (batch,).
+    """
+
+    rows: Tensor
+    lengths: Tensor
+
+
 def encode(
-    weights: Weights, source: Tensor, lengths: Tensor, dense: int = DENSE, dropout: float = 0.0
+    weights: Weights,
+    source: Tensor,
+    lengths: Tensor,
+    dense: int = DENSE,
+    dropout: float = 0.0,
+    front: Front | None = None,
 ) -> Encoded:
-    """Encode token ids (batch, length), padded on the right, of these lengths.
+    """Encode token ids (batch, length), padded on the right, of these lengths, and what
+    stands in front of them.
 
     Pages of up to `dense` tokens use dense attention, longer ones attention in blocks; the
     result is the same.
     """
-    at = layout(lengths, weights.shape.block)
-    ids = source[:, : at.length].flatten().index_select(0, at.rows)
-    states = dropped(embed(weights.embedding, ids), dropout)
+    at = layout(lengths if front is None else lengths + front.lengths, weights.shape.block)
+    words = at if front is None else layout(lengths, weights.shape.block)
+    ids = source[:, : words.length].flatten().index_select(0, words.rows)
+    states = embed(weights.embedding, ids)
+    states = dropped(states if front is None else _preceded(states, front, at), dropout)
     bias = prepare(weights, at, dense)
     groups = at.groups()
     update: Tensor | None = None
@@ -49,6 +67,15 @@ def encode(
         update = feed_forward(weights, layer.feed_forward, rows, dropout)
     _, states = norm(weights, states, update, weights.encoder_norm)
     return Encoded(dropped(states, dropout), at)
+
+
+def _preceded(words: Tensor, front: Front, at: Layout) -> Tensor:
+    """The packed rows of words and of what stands before them, in the order of examples."""
+    within = at.rows % at.length
+    before = front.lengths.repeat_interleave(at.lengths) > within
+    order = torch.where(before, before.cumsum(0), front.rows.shape[0] + (~before).cumsum(0)) - 1
+    both = torch.cat([front.rows, words])
+    return take_rows(both, order, order.argsort())
 
 
 def _attention(

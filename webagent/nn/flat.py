@@ -8,7 +8,7 @@ its own float32 copy.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -24,19 +24,26 @@ LEAST = 1e-3  # root mean square that a step is relative to, at least
 @dataclass(frozen=True, slots=True)
 class Flat:
     """A model's parameters as one vector. `weights` are views of it that collect gradients
-    into `gradient`. `parts` says where each parameter lies, and whether it is a matrix.
+    into `gradient`. `parts` says where each parameter lies, and whether it is a matrix; those
+    of HTML-T5 are the first `own`.
     """
 
     vector: Tensor
     gradient: Tensor
     parts: Sequence[tuple[slice, bool]]
     weights: Weights
+    own: int
 
 
-def flatten(model: LongT5ForConditionalGeneration, kernels: Kernels | None = None) -> Flat:
+def flatten(
+    model: LongT5ForConditionalGeneration,
+    kernels: Kernels | None = None,
+    more: Iterable[Tensor] = (),
+) -> Flat:
     """Move a model's parameters into one vector. The model stays usable, and follows it.
 
-    `Compiled` kernels train faster.
+    `Compiled` kernels train faster. `more` are parameters of modules that are trained with it,
+    such as its eyes: behind those of the model, each collecting its own gradient.
     """
     groups: list[tuple[Tensor, ...]] = []
 
@@ -45,6 +52,9 @@ def flatten(model: LongT5ForConditionalGeneration, kernels: Kernels | None = Non
         return parameters[0]
 
     weights(model, note)
+    own = sum(map(len, groups))
+    beside = [(one,) for one in more]
+    groups += beside
     total = sum(one.numel() for group in groups for one in group)
     vector = groups[0][0].detach().new_empty(total)
     gradient = torch.zeros_like(vector)
@@ -60,7 +70,10 @@ def flatten(model: LongT5ForConditionalGeneration, kernels: Kernels | None = Non
         leaf = vector[start:end].view(shape).requires_grad_()
         leaf.grad = gradient[start:end].view(shape)
         joined[id(group[0])] = leaf
-    return Flat(vector, gradient, parts, weights(model, lambda *p: joined[id(p[0])], kernels))
+    for (parameter,) in beside:
+        parameter.grad = joined[id(parameter)].grad
+    views = weights(model, lambda *p: joined[id(p[0])], kernels)
+    return Flat(vector, gradient, parts, views, own)
 
 
 def _place(parameter: Tensor, at: Tensor) -> int:
@@ -75,7 +88,8 @@ class FlatAdamW:
     Steps are relative: each parameter's rate is `rate` times its root mean square, as in
     Adafactor (arXiv 1804.04235, section 8). T5's initial embeddings are a hundred times
     larger than its queries; one absolute rate is too small for the former or breaks the
-    latter. Gradients are clipped to a norm of `clip`. Norms' weights do not decay.
+    latter. Parameters beside those of HTML-T5 take steps `beside` times as large. Gradients
+    are clipped to a norm of `clip`. Norms' weights do not decay.
     """
 
     def __init__(
@@ -86,10 +100,12 @@ class FlatAdamW:
         decay: float = 0.0,
         clip: float = 1.0,
         epsilon: float = 1e-8,
+        beside: float = 1.0,
     ) -> None:
         self.flat = flat
         self.clip = clip
         self._rate = rate
+        self._shares = [1.0 if n < flat.own else beside for n in range(len(flat.parts))]
         self._master = flat.vector.detach().float()
         self._gradient = torch.zeros_like(self._master)
         groups = [
@@ -109,10 +125,11 @@ class FlatAdamW:
         if not torch.isfinite(norm):
             return norm
         self._gradient.mul_((self.clip / (norm + 1e-6)).clamp_(max=1.0))
-        for group in self._adam.param_groups:
+        peak = self._rate if rate is None else rate
+        for group, share in zip(self._adam.param_groups, self._shares, strict=True):
             parameter: Tensor = group["params"][0].detach()
             size = float(torch.linalg.vector_norm(parameter)) / parameter.numel() ** 0.5
-            group["lr"] = (self._rate if rate is None else rate) * max(LEAST, size)
+            group["lr"] = share * peak * max(LEAST, size)
         self._adam.step()
         self.flat.vector.copy_(self._master)
         return norm

@@ -18,7 +18,7 @@ from torch.nn import functional as F  # noqa: N812
 from torch.nn.utils.rnn import pad_sequence
 
 from webagent.nn.decoder import Cache, open_cache, step
-from webagent.nn.encoder import encode
+from webagent.nn.encoder import Front, encode
 from webagent.nn.weights import Weights
 
 
@@ -89,13 +89,15 @@ def generate(
     numbers: Sequence[Collection[int]] | None = None,
     temperature: float = 0.0,
     seeds: Sequence[int] | None = None,
+    front: Front | None = None,
 ) -> list[list[int]]:
     """The most likely next token again and again: token ids for each page, without the end.
 
-    `pages` are token ids. `limit` counts the end token. With a grammar only actions come
-    out, on elements of `numbers`, the element numbers on each page. Above a temperature of
-    zero, tokens are drawn from those allowed; an answer follows from its page's one of
-    `seeds`. Raises `ValueError` if the limit is too small for an action.
+    `pages` are token ids, `front` is what stands before them. `limit` counts the end token.
+    With a grammar only actions come out, on elements of `numbers`, the element numbers on
+    each page. Above a temperature of zero, tokens are drawn from those allowed; an answer
+    follows from its page's one of `seeds`. Raises `ValueError` if the limit is too small for
+    an action.
     """
     if not pages:
         return []
@@ -103,7 +105,7 @@ def generate(
     lengths = torch.tensor([len(page) for page in pages])
     source = pad_sequence([torch.tensor(page) for page in pages], batch_first=True)
     device = weights.embedding.device
-    encoded = encode(weights, source.to(device), lengths.to(device))
+    encoded = encode(weights, source.to(device), lengths.to(device), front=front)
     # a run of an example may be padded as far as another's goes
     cache = open_cache(weights, encoded, 2 * limit)
     answers = [

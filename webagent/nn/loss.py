@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
 from webagent.nn.decoder import teach
-from webagent.nn.encoder import encode
+from webagent.nn.encoder import Front, encode
 from webagent.nn.weights import Weights
 
 ROWS = 128  # whose logits fit into a core's cache
@@ -36,15 +36,17 @@ def forward_loss(
     target: Tensor,
     smoothing: float = 0.0,
     z_loss: float = 0.0,
+    front: Front | None = None,
 ) -> Loss:
     """Loss of `target` (batch, length) given `source` (batch, length), mean over tokens.
 
-    Both are token ids padded on the right; `lengths` are the source's. Targets end with the
-    end token. `smoothing` spreads that share of each target over the vocabulary; `z_loss`
-    weighs the squared logarithm of the softmax's denominator, which keeps logits small.
+    Both are token ids padded on the right; `lengths` are the source's, and `front` stands
+    before it. Targets end with the end token. `smoothing` spreads that share of each target
+    over the vocabulary; `z_loss` weighs the squared logarithm of the softmax's denominator,
+    which keeps logits small.
     """
     shape = weights.shape
-    encoded = encode(weights, source, lengths, dropout=shape.dropout)
+    encoded = encode(weights, source, lengths, dropout=shape.dropout, front=front)
     inputs = F.pad(target[:, :-1].clamp(min=0), (1, 0), value=shape.start)
     states = teach(weights, encoded, inputs, shape.dropout).flatten(0, 1)
     kept = ((target != shape.pad) & (target >= 0)).flatten().nonzero().squeeze(1)

@@ -10,6 +10,7 @@ from webagent.actions import ACTIONS
 from webagent.examples import model_input
 from webagent.nn.checkpoint import load
 from webagent.nn.constrain import grammar_of
+from webagent.nn.encoder import Front
 from webagent.nn.generate import generate
 from webagent.nn.tokenizer import load as load_tokenizer
 from webagent.nn.vocabulary import END
@@ -47,6 +48,10 @@ class HtmlT5Policy:
 
     def act(self, contexts: Sequence[Context]) -> list[Decision]:
         """The most likely action of each context, or one drawn, by one batch of the model."""
+        return self.answer(contexts)
+
+    def answer(self, contexts: Sequence[Context], front: Front | None = None) -> list[Decision]:
+        """As `act`, with what stands before each context's text."""
         read = [model_input(context) for context in contexts]
         sources = self._tokenizer.encode_many([one.text for one in read])
         pages = [[*source[: self._longest - 1].tolist(), END] for source in sources]
@@ -56,8 +61,9 @@ class HtmlT5Policy:
             for context, one in zip(contexts, read, strict=True)
         ]
         answers = generate(
-            self._weights, pages, LONGEST_ACTION, self._grammar, numbers, self._temperature, seeds
-        )
+            self._weights, pages, LONGEST_ACTION, self._grammar, numbers, self._temperature,
+            seeds, front,
+        )  # fmt: skip
         texts = [self._tokenizer.decode(answer) for answer in answers]
         return [Decision(one.action(text)) for one, text in zip(read, texts, strict=True)]
 

@@ -6,14 +6,15 @@ import importlib
 import importlib.util
 import math
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
-from typing import cast
+from typing import Any, cast
 
 from webagent.assets import shipped_models
 from webagent.errors import PolicyError
 from webagent.policies.expert import ExpertPolicy
-from webagent.policies.models import model_folder
+from webagent.policies.models import SIGHT, model_folder
 from webagent.policies.protocol import Policy
 from webagent.policies.random import RandomPolicy
 from webagent.tasks.suites import load_expert
@@ -31,7 +32,8 @@ def load_policy(spec: str) -> Policy:
     """Make the policy that `spec` names.
 
     "expert" and "random" ship with the package. A model is a folder that training wrote, or
-    the name of one that ships; "models/mine?temperature=0.7&seed=3" samples its answers.
+    the name of one that ships; "models/mine?temperature=0.7&seed=3" samples its answers. One
+    that sees takes "?image=white" or "off", "?html=off" and "?frames=1" beside.
     "webagent?planner=models/mine" plans and writes programs (`webagent.policies.modular`).
     "rci", "adaplanner" and "synapse" prompt a model: "rci?model=NAME&endpoint=URL", and more
     options that `webagent.policies.prompted.options` explains.
@@ -46,7 +48,7 @@ def load_policy(spec: str) -> Policy:
     if named in AGENTS:
         return _agent(named, query)
     if folder := model_folder(named):
-        return _learned(folder, *_sampling(query))
+        return _learned(folder, query)
     if asked:
         raise PolicyError(
             f"Only models and prompted agents take options, and {named!r} is none. {_ships()}"
@@ -73,30 +75,53 @@ def _ships() -> str:
     return f"Models that ship: {names}." if names else "No model ships with this version."
 
 
-def _sampling(query: str) -> tuple[float, int]:
-    """Temperature and seed as "temperature=0.7&seed=3" gives them."""
+def _options(query: str, sees: bool) -> dict[str, Any]:
+    """What "temperature=0.7&seed=3" and the like ask of a model."""
+    known: dict[str, Callable[[str], object]] = {"temperature": _temperature, "seed": int}
+    if sees:
+        image, html = _one_of("on", "white", "off"), _one_of("on", "off")
+        known |= {"image": image, "html": html, "frames": int}
     try:
         given = dict(one.split("=") for one in query.split("&") if one)
-        temperature, seed = float(given.pop("temperature", "0")), int(given.pop("seed", "0"))
-        if given or temperature < 0 or not math.isfinite(temperature):
+        if given.keys() - known:
             raise ValueError
+        return {name: known[name](value) for name, value in given.items()}
     except ValueError:
+        more = ", image=on, white or off, html=on or off, frames=1 or 2" if sees else ""
         raise PolicyError(
             f"A model has no options {query!r}. There are temperature=NUMBER (0 takes the "
-            "likeliest answer, more draws answers) and seed=INTEGER, joined by &."
+            f"likeliest answer, more draws answers){more} and seed=INTEGER, joined by &."
         ) from None
-    return temperature, seed
 
 
-def _learned(folder: Path, temperature: float, seed: int) -> Policy:
+def _one_of(*words: str) -> Callable[[str], str]:
+    def check(text: str) -> str:
+        if text not in words:
+            raise ValueError
+        return text
+
+    return check
+
+
+def _temperature(text: str) -> float:
+    value = float(text)
+    if value < 0 or not math.isfinite(value):
+        raise ValueError
+    return value
+
+
+def _learned(folder: Path, query: str) -> Policy:
+    sees = (folder / SIGHT).is_file()
+    given = _options(query, sees)
     # Models need large libraries, which nobody else should have to load.
     try:
         from webagent.policies.html_t5 import HtmlT5Policy
+        from webagent.policies.webgum import WebGumPolicy
     except ImportError as error:
         raise PolicyError(
             f"To play with {folder}, {error.name} must be installed: pip install 'webagent[models]'"
         ) from error
-    return HtmlT5Policy(folder, temperature=temperature, seed=seed)
+    return WebGumPolicy(folder, **given) if sees else HtmlT5Policy(folder, **given)
 
 
 def _agent(name: str, query: str) -> Policy:

@@ -15,6 +15,7 @@ from webagent.llm.protocol import Usage
 from webagent.types import Json
 
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
+SIGHT, EYES = "webgum.json", ("vision/model.safetensors", "bridge.safetensors")  # if it sees
 CARD = "training.json"  # what training says of the model: track, recipe, data
 
 

@@ -13,7 +13,8 @@ class Policy(Protocol):
     """Decides the next action of each episode of a batch.
 
     A policy keeps no memory between calls: all it may use is in the contexts. So it can
-    be batched, sharded, resumed, and asked about states that it did not reach itself.
+    be batched, sharded, resumed, and asked about states that it did not reach itself. One
+    with an attribute `screenshots` that is true sees: it finds pictures in its contexts.
     """
 
     def act(self, contexts: Sequence[Context]) -> Sequence[Decision]:
@@ -23,6 +24,11 @@ class Policy(Protocol):
         other exception ends only the episodes it came from.
         """
         ...
+
+
+def sees(policy: Policy) -> bool:
+    """Whether a policy wants screenshots in its contexts: its attribute `screenshots` says so."""
+    return bool(getattr(policy, "screenshots", False))
 
 
 def decide(text: str, note: str = "", program: str = "") -> Decision:

@@ -7,6 +7,7 @@ stopped goes on exactly where it was.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Protocol
 
 import numpy as np
@@ -107,6 +108,26 @@ class Batches:
     def _example(self, number: int, draw: float) -> Example:
         part = int(np.searchsorted(self._firsts, number, side="right")) - 1
         return self._data[part].example(number - int(self._firsts[part]), draw)
+
+
+class Ahead:
+    """Batches that a thread makes one step ahead, so that decoding pictures takes no time of
+    the steps. It begins anew wherever it is asked to; the batches are the same.
+    """
+
+    def __init__(self, batches: Batches) -> None:
+        self._batches = batches
+        self._thread = ThreadPoolExecutor(1, "batches")
+        self._next: tuple[int, Future[list[Example]]] | None = None
+
+    def __getitem__(self, step: int) -> list[Example]:
+        made = self._next if self._next and self._next[0] == step else self._ask(step)
+        found = made[1].result()
+        self._next = self._ask(step + 1)
+        return found
+
+    def _ask(self, step: int) -> tuple[int, Future[list[Example]]]:
+        return step, self._thread.submit(self._batches.__getitem__, step)
 
 
 def _chances(data: Examples, weights: Mapping[str, float]) -> NDArray[np.float64]:

@@ -25,7 +25,7 @@ from webagent.evaluation.store import write_file, write_json
 from webagent.evaluation.templating import environment_of, percent
 from webagent.policies.models import CARD as TRAINING
 from webagent.policies.models import CONFIG, WEIGHTS, fingerprint
-from webagent.training.recipe import Architecture, Data, Optimization
+from webagent.training.recipe import Architecture, Data, Eyes, Optimization
 from webagent.training.scores import SCORES, Scores, SuiteScore, read_scores, score_runs
 
 README, ABOUT = "README.md", "about.md"
@@ -40,7 +40,7 @@ TRACKS = {
 PUBLISHED = {"miniwob": "miniwob-56", "forward": "compwob", "reverse": "compwob-reverse"}
 SIZES = {"miniwob-56": 56, "compwob": 50, "compwob-reverse": 50}  # tasks of a whole suite
 SECTIONS: Mapping[str, type[BaseModel]] = {
-    "model": Architecture, "data": Data, "train": Optimization,
+    "model": Architecture, "data": Data, "vision": Eyes, "train": Optimization,
 }  # fmt: skip
 
 Settings: TypeAlias = Mapping[str, object]

@@ -16,20 +16,23 @@ from pathlib import Path
 import numpy as np
 import orjson
 import torch
+from transformers import LongT5ForConditionalGeneration
 
 from webagent.demonstrations.manifest import Manifest
 from webagent.demonstrations.read import Demonstrations, open_demonstrations
-from webagent.demonstrations.record import contexts
+from webagent.demonstrations.record import TEXT_COLUMNS, contexts
 from webagent.demonstrations.tracks import check_descent, check_track
 from webagent.errors import RunError
 from webagent.nn import checkpoint
 from webagent.nn.html_t5 import SIZES, initialise
+from webagent.nn.senses import Sight, wordless
 from webagent.nn.tokenizer import HtmlTokenizer
 from webagent.nn.tokenizer import load as load_tokenizer
+from webagent.nn.vision import VISION_SIZES, Vision, new_vision
 from webagent.policies.models import read_card
 from webagent.training.augment import augmented
 from webagent.training.balance import weights
-from webagent.training.batches import Batches, Examples
+from webagent.training.batches import Ahead, Batches, Examples
 from webagent.training.denoising import Denoising
 from webagent.training.pages import opened
 from webagent.training.prepared import Prepared, prepare
@@ -40,6 +43,7 @@ from webagent.training.train import Observer, Report, train
 
 LOG, CARD = "log.jsonl", "training.json"
 SHUFFLE = 0  # seed of the order in which demonstrations are read
+TEXT = Sight(image="off")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +85,11 @@ def learn(
     if job.out.resolve() in (job.work.resolve(), *job.work.resolve().parents):
         raise RunError(f"{job.out} is replaced as a whole: keep --work outside of it.")
     tokenizer = _tokenizer(job)
+    model = _model(job, tokenizer)
+    vision = _vision(job, model.config.d_model)
+    sight = vision.sight if vision else Sight(image="off", html=recipe.vision.html)
     with job.team.leader_first():
-        data = _pages(job) if recipe.data.objective == "denoise" else _steps(job, tokenizer)
+        data = _pages(job) if recipe.data.objective == "denoise" else _steps(job, tokenizer, sight)
     examples = _counts(data)
     batches = Batches(
         data, recipe.train.batch, recipe.train.seed,
@@ -91,25 +98,67 @@ def learn(
         ),
         grow=recipe.train.grow,
     )  # fmt: skip
-    if job.start:
-        check_descent(recipe.data.track, read_card(job.start).get("track"), str(job.start))
-        model = checkpoint.load(job.start, torch.float32).model
-    else:
-        _check_size(recipe)
-        model = initialise(
-            recipe.model.size, len(tokenizer), recipe.train.seed,
-            dropout=recipe.model.dropout, primed=recipe.model.primed,
-        )  # fmt: skip
     done = train(
-        model, batches, recipe.train, job.work, team=job.team, stop_after=job.stop_after,
+        model, Ahead(batches) if vision else batches, recipe.train, job.work,
+        vision=vision, vision_rate=recipe.vision.rate, team=job.team, stop_after=job.stop_after,
         stopping=stopping, observers=[*observers, _log(job.work)] if job.team.rank == 0 else [],
     )  # fmt: skip
     if job.team.rank:
         return done
-    about = {**_about(job, examples), "finished": done}
+    about = {**_about(job, examples), **_pictured(data), "finished": done}
     files = {CARD: orjson.dumps(about, option=orjson.OPT_INDENT_2).decode()}
-    checkpoint.save(job.out, model, tokenizer.rules.to_str(), files)
+    checkpoint.save(job.out, model, tokenizer.rules.to_str(), files, vision=vision)
     return done
+
+
+def _model(job: Job, tokenizer: HtmlTokenizer) -> LongT5ForConditionalGeneration:
+    """The text's part: of the model that is gone on from, or a new one."""
+    recipe = job.recipe
+    if job.start:
+        check_descent(recipe.data.track, read_card(job.start).get("track"), str(job.start))
+        return checkpoint.load(job.start, torch.float32).model
+    _check_size(recipe)
+    return initialise(
+        recipe.model.size, len(tokenizer), recipe.train.seed,
+        dropout=recipe.model.dropout, primed=recipe.model.primed,
+    )  # fmt: skip
+
+
+def _vision(job: Job, width: int) -> Vision | None:
+    """The eyes to train: those of the model that is gone on from, or new ones."""
+    asked = job.recipe.vision
+    if asked.image == "off":
+        return None
+    sight = Sight(**asked.model_dump(exclude={"size", "vit", "rate"}))
+    if job.start and (known := checkpoint.load_vision(job.start, torch.float32)):
+        _check_sight(sight, known.sight, job.start)
+        known.narrow(sight.frames)
+        known.sight = sight
+        return known
+    try:
+        if asked.vit:
+            torch.manual_seed(job.recipe.train.seed)
+            made = Vision(checkpoint.load_vit(Path(asked.vit)), sight, width)
+            _check_sight(sight, made.sight, Path(asked.vit))
+            return made
+        if asked.size not in VISION_SIZES:
+            raise RunError(
+                f"No eyes are called {asked.size!r}; there are {', '.join(VISION_SIZES)}."
+            )
+        return new_vision(asked.size, sight, width, job.recipe.train.seed)
+    except ValueError as error:
+        raise RunError(f"Change vision.height, width, patch or merge: {error}") from error
+
+
+def _check_sight(asked: Sight, known: Sight, folder: Path) -> None:
+    """Hold what the recipe asks of eyes against what eyes that there are have learnt."""
+    names = ("height", "width", "patch", "merge", "tiles")
+    wrong = {n: getattr(known, n) for n in names if getattr(known, n) != getattr(asked, n)}
+    if asked.frames > known.frames:
+        wrong["frames"] = known.frames
+    if wrong:
+        told = ", ".join(f"vision.{name}={value}" for name, value in wrong.items())
+        raise RunError(f"The eyes in {folder} are not what the recipe says: set {told}.")
 
 
 def _pages(job: Job) -> list[Examples]:
@@ -121,13 +170,23 @@ def _pages(job: Job) -> list[Examples]:
     ]
 
 
-def _steps(job: Job, tokenizer: HtmlTokenizer) -> list[Examples]:
-    """Steps of demonstrations, to be imitated. Raises `RunError` if the track forbids them."""
+def _steps(job: Job, tokenizer: HtmlTokenizer, sight: Sight) -> list[Examples]:
+    """Steps of demonstrations, to be imitated. Raises `RunError` if the track forbids them, or
+    if there is nothing to see in any.
+    """
     sources = [open_demonstrations(folder) for folder in job.data]
     _check(job.recipe, [one.manifest for one in sources])
-    return [
-        part for folder in sources for part in _prepared(folder, tokenizer, job.work, job.recipe)
-    ]  # fmt: skip
+    found = [
+        part
+        for folder in sources
+        for part in _prepared(folder, tokenizer, job.work, job.recipe, sight)
+    ]
+    if sight.image != "off" and not any(one.pictures for one in found):
+        raise RunError(
+            "No demonstration has a picture. Collect some with `webagent collect --screenshots`, "
+            "or train without: --set vision.image=off."
+        )
+    return list(found)
 
 
 def _check(recipe: Recipe, manifests: Sequence[Manifest]) -> None:
@@ -151,10 +210,10 @@ def _tokenizer(job: Job) -> HtmlTokenizer:
 
 
 def _prepared(
-    source: Demonstrations, tokenizer: HtmlTokenizer, work: Path, recipe: Recipe
+    source: Demonstrations, tokenizer: HtmlTokenizer, work: Path, recipe: Recipe, sight: Sight
 ) -> Iterator[Prepared]:
     """The demonstrations as they are, and with them, if asked for, compositions of them; of
-    both what a modular agent is asked, if that is learnt too.
+    both what a modular agent is asked, if that is learnt too. Only the first have pictures.
     """
     data = recipe.data
     place = work / "prepared" / source.folder.resolve().name
@@ -164,30 +223,47 @@ def _prepared(
         "longest": data.longest,
         "ahead": data.ahead,
     }
-    streams: dict[str, Callable[[], Iterator[Demonstration]]] = {"": lambda: _read(source)}
+    pictures = sight if sight.image != "off" else None
+    seen = "-seen" if pictures else ""
+    if sight.html == "off":
+        made_of["html"] = sight.html
+        seen += "-wordless"
+    streams: dict[str, Callable[[], Iterator[Demonstration]]] = {
+        seen: lambda: _read(source, sight=sight)
+    }
     if each := data.compositions:
         streams["-composed"] = lambda: augmented(_read(source, base=True), SHUFFLE, each)
     for name, stream in streams.items():
-        about = {**made_of, "compositions": data.compositions if name else 0.0}
+        composed = name == "-composed"
+        about = {**made_of, "compositions": data.compositions if composed else 0.0}
         questions = acting(stream(), data.ahead, data.labels)
         folder = place.with_name(place.name + name)
-        yield prepare(questions, tokenizer, folder, {**about, "labels": data.labels}, data.longest)
+        yield prepare(
+            questions, tokenizer, folder, {**about, "labels": data.labels}, data.longest,
+            None if composed else pictures,
+        )  # fmt: skip
         if data.modular:
             folder = folder.with_name(folder.name + "-modular")
             yield prepare(modular(stream(), data.ahead), tokenizer, folder, about, data.longest)
 
 
-def _read(source: Demonstrations, base: bool = False) -> Iterator[Demonstration]:
-    """Episodes, shuffled; with `base` those of base tasks alone. Failures are read too where
-    a teacher corrected them.
+def _read(
+    source: Demonstrations, base: bool = False, sight: Sight = TEXT
+) -> Iterator[Demonstration]:
+    """Episodes, shuffled, as they are seen; with `base` those of base tasks alone. Failures are
+    read too where a teacher corrected them.
     """
+    hidden = sight.html == "off"
+    more = {"screenshot": sight.image != "off", "boxes": hidden}
+    columns = (*TEXT_COLUMNS, *(name for name, needed in more.items() if needed))
     counts = {"success": source.manifest.successes}
     if source.manifest.labels:
         counts["failure"] = source.manifest.failures
     for split, found in counts.items():
         tasks = [one for one in found if not base or one.startswith("miniwob.")]
-        for rows in source.episodes(split, tasks=tasks, seed=SHUFFLE):
-            yield list(contexts(rows))
+        for rows in source.episodes(split, tasks=tasks, seed=SHUFFLE, columns=columns):
+            known = contexts(rows)
+            yield [(wordless(one), done) for one, done in known] if hidden else list(known)
 
 
 def hash_of(tokenizer: HtmlTokenizer) -> str:
@@ -204,6 +280,19 @@ def _counts(data: Sequence[Examples]) -> Counter[str]:
     return total
 
 
+def _pictured(data: Sequence[Examples]) -> dict[str, object]:
+    """What is seen, if anything is: pictures, their bytes, and examples that have one."""
+    prepared = [one for one in data if isinstance(one, Prepared)]
+    pictures = [one.pictures for one in prepared if one.pictures]
+    if not pictures:
+        return {}
+    return {
+        "pictures": sum(len(one) for one in pictures),
+        "picture_bytes": sum(one.packed.nbytes for one in pictures),
+        "pictured_examples": sum(one.seen for one in prepared),
+    }
+
+
 def _about(job: Job, examples: Mapping[str, int]) -> dict[str, object]:
     recipe = job.recipe
     cloned = recipe.data.objective == "clone"
@@ -213,7 +302,7 @@ def _about(job: Job, examples: Mapping[str, int]) -> dict[str, object]:
         "data": [_said(folder) if cloned else {"name": folder.name} for folder in job.data],
         "examples": sum(examples.values()),
         "tasks": len(examples),
-        "start": read_card(job.start) if job.start else None,
+        "start": (read_card(job.start) or None) if job.start else None,
         "command": list(job.command),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": round(sum(report.seconds for report in read_log(job.work))),

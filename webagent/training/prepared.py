@@ -9,21 +9,24 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from webagent.errors import RunError
 from webagent.evaluation.store import write_json
+from webagent.nn.senses import Pixels, Sight
 from webagent.nn.vocabulary import END, NUMBERED
+from webagent.training.pictures import NONE, Pictures, PictureWriter, read_pictures
 from webagent.training.questions import Question
 
 CHUNK = 1024  # examples tokenized at once
-ABOUT, TOKENS, INDEX = "prepared.json", "tokens.npy", "index.npy"
+ABOUT, TOKENS, INDEX, FRAMES = "prepared.json", "tokens.npy", "index.npy", "frames.npy"
 
 Ids = NDArray[np.uint16]
 
@@ -49,21 +52,26 @@ class Example:
     """Token ids in and out; both end with the end token.
 
     The target holds the answer to imitate, up to the first end token, and what follows it.
+    `frames` are screenshots, the current one first, as `webagent.nn.senses.fitted` makes them.
     """
 
     source: Ids
     target: Ids
+    frames: Sequence[Pixels | None] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """Examples on disk. `index` holds (begin, end of the source, end of the target, task,
-    numbered elements) of each, `tokens` all ids in a row.
+    numbered elements) of each, `tokens` all ids in a row. With `pictures`, `frames` has the
+    numbers of those that belong to each example: the current screenshot's, the one's before.
     """
 
     about: About
     tokens: Ids
     index: NDArray[np.int64]
+    frames: NDArray[np.int64] | None = None
+    pictures: Pictures | None = None
 
     def __len__(self) -> int:
         return len(self.index)
@@ -78,6 +86,11 @@ class Prepared:
         """Tokens of each source."""
         return self.index[:, 1] - self.index[:, 0]
 
+    @property
+    def seen(self) -> int:
+        """Examples that have a picture of the current page."""
+        return 0 if self.frames is None else int((self.frames[:, 0] != NONE).sum())
+
     def example(self, number: int, draw: float = 0.0) -> Example:
         """An example whose elements are numbered from a start that `draw` (0 to 1) picks.
 
@@ -88,7 +101,10 @@ class Prepared:
         shift = int(draw**3 * (len(NUMBERED) - used))
         if shift:
             ids[(ids >= NUMBERED.start) & (ids < NUMBERED.stop)] += shift
-        return Example(ids[: middle - begin], ids[middle - begin :])
+        shown: Sequence[Pixels | None] = ()
+        if self.pictures is not None and self.frames is not None:
+            shown = self.pictures.frames(self.frames[number].tolist())
+        return Example(ids[: middle - begin], ids[middle - begin :], shown)
 
 
 def prepare(
@@ -97,44 +113,68 @@ def prepare(
     folder: Path,
     made_of: Mapping[str, object],
     longest: int = 2048,
+    sight: Sight | None = None,
 ) -> Prepared:
     """Tokenize questions and answers into `folder`, or open it if it was made of the same.
 
     A source of more than `longest` tokens loses its end, as a policy's input does; examples
     whose answer names what is cut off, or what the model is not shown, are left out and
-    counted.
+    counted. With a `sight`, the questions' screenshots are kept too, cropped to it.
     """
+    if sight:
+        made_of = {**made_of, "pictures": [sight.height, sight.width, sight.tiles]}
     if (found := _read(folder)) and found.about.made_of == json.loads(json.dumps(made_of)):
         return found
     folder.mkdir(parents=True, exist_ok=True)
-    names: dict[str, int] = {}
-    left_out: Counter[str] = Counter()
-    pieces: list[Ids] = []
-    rows: list[tuple[int, int, int, int, int]] = []
-    place = 0
-    for task, source, target in _encoded(questions, encoder, longest, left_out):
-        both = np.concatenate([source, target])
-        numbers = both[(both >= NUMBERED.start) & (both < NUMBERED.stop)]
-        used = int(numbers.max()) - NUMBERED.start + 1 if len(numbers) else 0
-        ends = (place, place + len(source), place + len(both))
-        rows.append((*ends, names.setdefault(task, len(names)), used))
-        pieces.append(both)
-        place = ends[2]
-    if not rows:
-        raise RunError("There is nothing to learn from: no demonstration was left.")
-    _save(folder / TOKENS, np.concatenate(pieces))
-    _save(folder / INDEX, np.array(rows, np.int64))
-    about = About(made_of, list(names), len(rows), dict(left_out))
+    (folder / ABOUT).unlink(missing_ok=True)
+    with PictureWriter(folder, sight) if sight else nullcontext() as pictures:
+        tasks, left_out = _write(questions, encoder, folder, longest, pictures)
+    about = About(made_of, list(tasks), sum(tasks.values()), dict(left_out))
     write_json(folder / ABOUT, asdict(about))
     found = _read(folder)
     assert found is not None
     return found
 
 
+def _write(
+    questions: Iterable[Question],
+    encoder: Encoder,
+    folder: Path,
+    longest: int,
+    pictures: PictureWriter | None,
+) -> tuple[Mapping[str, int], Mapping[str, int]]:
+    """Write the arrays. Examples of each task, and what was left out, by reason."""
+    names: dict[str, int] = {}
+    left_out: Counter[str] = Counter()
+    pieces: list[Ids] = []
+    rows: list[tuple[int, int, int, int, int]] = []
+    frames: list[list[int]] = []
+    place = 0
+    for one, source, target in _encoded(questions, encoder, longest, left_out):
+        both = np.concatenate([source, target])
+        numbers = both[(both >= NUMBERED.start) & (both < NUMBERED.stop)]
+        used = int(numbers.max()) - NUMBERED.start + 1 if len(numbers) else 0
+        ends = (place, place + len(source), place + len(both))
+        rows.append((*ends, names.setdefault(one.task, len(names)), used))
+        pieces.append(both)
+        if pictures:
+            shown = [pictures.add(frame) for frame in one.frames]
+            frames.append([*shown, NONE, NONE][:2])
+        place = ends[2]
+    if not rows:
+        raise RunError("There is nothing to learn from: no demonstration was left.")
+    _save(folder / TOKENS, np.concatenate(pieces))
+    _save(folder / INDEX, np.array(rows, np.int64))
+    if pictures:
+        _save(folder / FRAMES, np.array(frames, np.int64))
+    counts = np.bincount([row[3] for row in rows])
+    return dict(zip(names, counts.tolist(), strict=True)), left_out
+
+
 def _encoded(
     questions: Iterable[Question], encoder: Encoder, longest: int, left_out: Counter[str]
-) -> Iterator[tuple[str, Ids, Ids]]:
-    """The task, source and target of each question that can be learnt from."""
+) -> Iterator[tuple[Question, Ids, Ids]]:
+    """Each question that can be learnt from, its source and target."""
     end = np.array([END], np.uint16)
     left = iter(questions)
     while chunk := list(islice(left, CHUNK)):
@@ -155,7 +195,7 @@ def _encoded(
             parts = [part for answer in shown for part in (answer, end)]
             parts += [part for part in elements if _named(part, kept)]
             target = np.concatenate([*parts, end] if elements else parts)
-            yield one.task, np.concatenate([kept, end]), target
+            yield one, np.concatenate([kept, end]), target
 
 
 def _named(answer: Ids, source: Ids) -> bool:
@@ -168,7 +208,12 @@ def _read(folder: Path) -> Prepared | None:
     try:
         about = About(**json.loads((folder / ABOUT).read_text("utf-8")))
         tokens = np.load(folder / TOKENS, mmap_mode="r")
-        return Prepared(about, tokens, np.load(folder / INDEX))
+        index, pictures = np.load(folder / INDEX), about.made_of.get("pictures")
+        if not pictures:
+            return Prepared(about, tokens, index)
+        height, width, _ = cast("Sequence[int]", pictures)
+        found = read_pictures(folder, height, width)
+        return Prepared(about, tokens, index, np.load(folder / FRAMES), found)
     except (FileNotFoundError, ValueError, TypeError):
         return None
 

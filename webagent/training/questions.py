@@ -16,6 +16,7 @@ from typing import TypeAlias
 from webagent.actions import Action
 from webagent.examples import model_input, plan_input, write_input
 from webagent.html import cut, refs
+from webagent.nn.senses import Pixels, screenshots
 from webagent.types import Context, Decision
 
 Demonstration: TypeAlias = Sequence[tuple[Context, Decision]]
@@ -28,13 +29,15 @@ STRAYS = 4  # such elements at most
 @dataclass(frozen=True, slots=True)
 class Question:
     """One example: `source` is read; each of `answers` follows, in this order, up to the
-    first that names an element which the source lost; then `labels`, in any order.
+    first that names an element which the source lost; then `labels`, in any order. `frames`
+    are the screenshots that are seen with it, the current one first.
     """
 
     task: str
     source: str
     answers: Sequence[str]
     labels: Sequence[str] = ()
+    frames: Sequence[Pixels | None] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +70,9 @@ def acting(
             said = seen.labels() if labels else []
             drawn = rng.sample(said, min(labels, len(said)))
             yield Question(
-                context.task, seen.text, answers, [f"{label}⟨{at}⟩" for label, at in drawn]
-            )
+                context.task, seen.text, answers, [f"{label}⟨{at}⟩" for label, at in drawn],
+                screenshots(context),
+            )  # fmt: skip
 
 
 def modular(demonstrations: Iterable[Demonstration], longest: int = 8) -> Iterator[Question]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from webagent.errors import RunError
 
@@ -54,6 +54,32 @@ class Data(Model):
     ] = 4.0
 
 
+class Eyes(Model):
+    """What is seen beside the page's HTML; nothing, unless `image` says so."""
+
+    image: Annotated[
+        Literal["on", "white", "off"], Field(description="screenshots, white ones, or none")
+    ] = "off"
+    html: Annotated[
+        Literal["on", "off"], Field(description="off: only where elements are, no words")
+    ] = "on"
+    frames: Annotated[
+        int, Field(ge=1, le=2, description="the current screenshot, or also the one before")
+    ] = 2
+    size: Annotated[
+        str, Field(description="of a new vision transformer: tiny, mini, small or base")
+    ] = "mini"
+    height: Annotated[
+        int, Field(gt=0, description="of a picture; a page that is taller becomes several")
+    ] = 160
+    width: Annotated[int, Field(gt=0, description="a page that is wider is scaled down")] = 160
+    patch: Annotated[int, Field(gt=0, description="side of a patch in pixels")] = 16
+    merge: Annotated[int, Field(gt=0, description="patches on a side of what is a token")] = 1
+    tiles: Annotated[int, Field(gt=0, description="pictures of a screenshot, at most")] = 6
+    vit: Annotated[str, Field(description="folder of a ViT to begin with, if not anew")] = ""
+    rate: Annotated[float, Field(gt=0, description="times the rate of the text's part")] = 1.0
+
+
 class Optimization(Model):
     """How it is learnt."""
 
@@ -87,7 +113,17 @@ class Recipe(Model):
     about: Annotated[str, Field(description="what it is for, in a sentence")] = ""
     model: Architecture = Architecture()
     data: Data = Data()
+    vision: Eyes = Eyes()
     train: Optimization = Optimization()
+
+    @model_validator(mode="after")
+    def _wordless_is_seen(self) -> Recipe:
+        if self.vision.html == "off" and (self.data.compositions or self.data.modular):
+            raise ValueError(
+                "with vision.html=off there are no made compositions, plans and programs: set "
+                "data.compositions=0 and data.modular=0"
+            )
+        return self
 
 
 def changed(recipe: Recipe, changes: Sequence[str]) -> Recipe:

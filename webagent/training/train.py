@@ -23,6 +23,7 @@ from transformers import LongT5ForConditionalGeneration
 from webagent.errors import RunError
 from webagent.nn.flat import Flat, FlatAdamW, flatten
 from webagent.nn.loss import forward_loss
+from webagent.nn.vision import Vision
 from webagent.training.prepared import Example
 from webagent.training.recipe import Optimization
 from webagent.training.state import State, read_state, write_state
@@ -88,6 +89,8 @@ def train(
     plan: Optimization,
     folder: Path,
     *,
+    vision: Vision | None = None,
+    vision_rate: float = 1.0,
     team: Team | None = None,
     checkpoint_every: float = 300.0,
     stop_after: float | None = None,
@@ -96,14 +99,17 @@ def train(
 ) -> bool:
     """Train `model` in place, from where `folder` says it stopped; True when it is done.
 
-    `checkpoint_every` and `stop_after` are seconds; `stopping` is asked before each step. A
-    run that stops early has written its state. Raises `RunError` if training diverges.
+    `vision` is trained with it, in steps `vision_rate` times as large. `checkpoint_every` and
+    `stop_after` are seconds; `stopping` is asked before each step. A run that stops early has
+    written its state. Raises `RunError` if training diverges.
     """
     team = team or Alone()
     torch.nn.Module.to(model, team.device, torch.bfloat16)
-    flat = flatten(model)
+    if vision:
+        vision.to(team.device, torch.bfloat16)
+    flat = flatten(model, more=vision.parameters() if vision else ())
     betas = (plan.beta1, plan.beta2)
-    optimizer = FlatAdamW(flat, plan.rate, betas, plan.weight_decay, plan.clip)
+    optimizer = FlatAdamW(flat, plan.rate, betas, plan.weight_decay, plan.clip, beside=vision_rate)
     guard = Guard(plan.spike)
     step = _resume(folder, optimizer, guard)
     began = saved = time.monotonic()
@@ -111,7 +117,7 @@ def train(
         started = time.monotonic()
         batch = batches[step]
         late = stopping() or (stop_after is not None and started - began > stop_after)
-        shared = _backward(flat, batch, plan, step, team, late)
+        shared = _backward(flat, vision, batch, plan, step, team, late)
         norm = float(flat.gradient.float().norm())
         fine = guard.passes(norm)
         if fine:
@@ -165,7 +171,13 @@ class _Shared:
 
 
 def _backward(
-    flat: Flat, batch: Sequence[Example], plan: Optimization, step: int, team: Team, late: bool
+    flat: Flat,
+    vision: Vision | None,
+    batch: Sequence[Example],
+    plan: Optimization,
+    step: int,
+    team: Team,
+    late: bool,
 ) -> _Shared:
     """Leave the batch's mean gradient in `flat.gradient`; each process does its share."""
     torch.manual_seed((plan.seed * 1_000_003 + step) * team.size + team.rank)  # of dropout
@@ -173,7 +185,10 @@ def _backward(
     told = torch.zeros(3, device=team.device)
     if mine := batch[team.rank :: team.size]:
         source, lengths, target = (one.to(team.device) for one in collate(mine))
-        loss = forward_loss(flat.weights, source, lengths, target, plan.smoothing, plan.z_loss)
+        front = vision.look([one.frames for one in mine]) if vision else None
+        loss = forward_loss(
+            flat.weights, source, lengths, target, plan.smoothing, plan.z_loss, front
+        )
         (loss.total * (loss.tokens / tokens)).backward()
         told += torch.stack([loss.surprise * loss.tokens, loss.right, told[2]])
     told[2] += late and team.rank == 0

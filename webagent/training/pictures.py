@@ -1,0 +1,96 @@
+"""Pictures on disk, for training: each once, compressed without loss, read at random.
+
+Pages are flat, so `zlib` makes 160 x 160 pixels (77 kB) a few kilobytes, and gives them back
+faster than a PNG decoder does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from webagent.nn.senses import Pixels, Sight, fitted
+
+BYTES, PLACES = "pictures.bin", "pictures.npy"
+NONE = -1  # the number of a picture that there is not
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """A folder's pictures, by number: (tiles, height, width, 3). `places` has their beginnings
+    in `packed`, and the end.
+    """
+
+    packed: NDArray[np.uint8]
+    places: NDArray[np.int64]
+    height: int
+    width: int
+
+    def __len__(self) -> int:
+        return len(self.places) - 1
+
+    def __getitem__(self, number: int) -> Pixels:
+        begin, end = self.places[number : number + 2]
+        plain = zlib.decompress(memoryview(self.packed)[begin:end])  # pyright: ignore - a buffer
+        return np.frombuffer(plain, np.uint8).reshape(-1, self.height, self.width, 3)
+
+    def frames(self, numbers: Sequence[int]) -> tuple[Pixels | None, ...]:
+        """Several, with None for what there is not."""
+        return tuple(None if number == NONE else self[number] for number in numbers)
+
+
+class PictureWriter:
+    """Writes a folder's pictures, equal ones once. Use it in a `with` statement; the files are
+    whole when it ends without an exception.
+    """
+
+    def __init__(self, folder: Path, sight: Sight) -> None:
+        self._folder, self._sight = folder, sight
+        self._part = folder / f"{BYTES}.part"
+        self._file = self._part.open("wb")
+        self._numbers: dict[bytes, int] = {}
+        self._places = [0]
+
+    def add(self, screenshot: Pixels | None) -> int:
+        """The number of a screenshot."""
+        if screenshot is None:
+            return NONE
+        plain = fitted(screenshot, self._sight).tobytes()
+        key = hashlib.blake2b(plain, digest_size=16).digest()
+        if key not in self._numbers:
+            self._numbers[key] = len(self._numbers)
+            self._places.append(self._places[-1] + self._file.write(zlib.compress(plain, 1)))
+        return self._numbers[key]
+
+    def __enter__(self) -> PictureWriter:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._file.close()
+        if kind is None:
+            np.save(self._folder / PLACES, np.array(self._places, np.int64))
+            self._part.replace(self._folder / BYTES)
+        else:
+            self._part.unlink()
+
+
+def read_pictures(folder: Path, height: int, width: int) -> Pictures | None:
+    """The pictures of a prepared folder; None if it has none."""
+    if not (folder / BYTES).is_file():
+        return None
+    places = np.load(folder / PLACES)
+    empty = len(places) == 1  # an empty file can't be mapped
+    packed = np.zeros(0, np.uint8) if empty else np.memmap(folder / BYTES, np.uint8, "r")
+    return Pictures(packed, places, height, width)
