@@ -13,6 +13,7 @@ from webagent.nn.encoder import encode
 from webagent.nn.flat import FlatAdamW, flatten
 from webagent.nn.html_t5 import SIZES, configuration, initialise
 from webagent.nn.loss import forward_loss
+from webagent.nn.vocabulary import NUMBERED
 from webagent.nn.weights import weights
 
 # Around the sizes at which LongT5 does something special: blocks of 4 tokens, a radius of 15.
@@ -205,11 +206,11 @@ def test_the_gradient_of_the_loss_is_that_of_its_formula():
 
 
 def test_a_new_model_looks_for_equal_tokens_and_for_what_stood_behind_them():
-    made = initialise("mini", 1000).eval()
+    made = initialise("mini", 4000).eval()
     behind, equal = [], []
     for seed in range(4):
         noise = torch.Generator().manual_seed(seed)
-        ids = 3 + torch.randperm(900, generator=noise)[None, :60]
+        ids = NUMBERED.stop + torch.randperm(2000, generator=noise)[None, :60]
         places = torch.tensor([40, 7, 22])
         with torch.no_grad():
             out = made(input_ids=ids, decoder_input_ids=ids[:, places], output_attentions=True)
@@ -217,4 +218,4 @@ def test_a_new_model_looks_for_equal_tokens_and_for_what_stood_behind_them():
             behind.append(layer[0, 0, torch.arange(3), places + 1].mean())
             equal.append(layer[0, 1, torch.arange(3), places].mean())
     assert torch.stack(behind).mean() > 3 / 60
-    assert torch.stack(equal).mean() > 5 / 60
+    assert torch.stack(equal).mean() > 3 / 60

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from transformers import LongT5Config, LongT5ForConditionalGeneration
 
-from webagent.nn.vocabulary import END, PAD
+from webagent.nn.vocabulary import END, NUMBERED, PAD
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,10 @@ def prime(model: LongT5ForConditionalGeneration) -> None:
     a head are the same projection, so that it attends to equal tokens; and a pair of heads is
     an induction head (arXiv 2209.11895): the encoder tells each token what stands before it,
     and the decoder looks for what stood behind the token it wrote last. All of it is learnt
-    on. Heads in order: induction, matching, looking ahead, looking back.
+    on. In models of four heads and more, another one tells each token the number of the element
+    that it stands in: it looks back for the nearest element token, and when the decoder finds a
+    token equal to what it wrote last, it reads that number there. Heads in order: induction,
+    matching, looking ahead, element.
     """
     shape: Any = model.config
     width, inner, heads = shape.d_model, shape.d_kv, shape.num_heads
@@ -112,13 +115,6 @@ def prime(model: LongT5ForConditionalGeneration) -> None:
     behind = len(nearby) // 2  # buckets from here on are those of later keys
     nearby[1, 0] += 5.0  # the token before
     nearby[0, 1] -= 4.0  # a token equals itself, which says nothing
-    if heads >= 4:
-        nearby[behind + 1 : behind + 9, 2] += 2.0
-        nearby[1:9, 3] += 2.0
-        own = decoder[0][0].SelfAttention.relative_attention_bias.weight
-        own[0, 0] += 3.0
-        own[1, 1] += 3.0
-        own[1:9, 2] += 1.5
     told, kept = _projection(inner, width), _projection(inner, width)
     encoder[0].v.weight[first] = told
     encoder[0].o.weight[:, first] = kept.T
@@ -132,6 +128,42 @@ def prime(model: LongT5ForConditionalGeneration) -> None:
         across.v.weight[first] = copied
         across.o.weight[:, first] = copied.T
         _match(across, second, _projection(inner, width), scale * (1 + number / 2))
+    if heads >= 4:
+        nearby[behind + 1 : behind + 9, 2] += 2.0
+        own = decoder[0][0].SelfAttention.relative_attention_bias.weight
+        own[0, 0] += 3.0
+        own[1, 1] += 3.0
+        own[1:9, 2] += 1.5
+        _name_elements(model, encoder[:2], [layers[1].EncDecAttention for layers in decoder])
+
+
+def _name_elements(model: Any, encoder: list[Any], decoder: list[Any]) -> None:
+    """Let the last head of these encoder layers find the element that a token stands in, and the
+    decoders' matching heads read its number.
+    """
+    shape: Any = model.config
+    width, inner, heads = shape.d_model, shape.d_kv, shape.num_heads
+    last, second = slice((heads - 1) * inner, None), slice(inner, 2 * inner)
+    # Directions that all tokens share, and all element tokens: queries and keys to go by.
+    every, element = _projection(2, width)
+    model.shared.weight += every * width**0.5 / 2
+    model.shared.weight[NUMBERED.start : NUMBERED.stop] += element * width**0.5
+    sought = _projection(1, inner)[0]
+    known, kept = _projection(inner, width), _projection(inner, width)
+    for attention in encoder:
+        noise = torch.randn(2, inner, width) / 50
+        attention.q.weight[last] = 0.36 * torch.outer(sought, every) + noise[0]
+        attention.k.weight[last] = 0.36 * torch.outer(sought, element) + noise[1]
+        attention.v.weight[last] = known
+        attention.o.weight[:, last] = 2 * kept.T
+    nearby = encoder[0].relative_attention_bias.weight[:, heads - 1]
+    behind = len(nearby) // 2
+    nearby[:behind] = -0.6 * torch.arange(behind)  # the nearest one
+    nearby[0] = -3.0
+    nearby[behind:] = -6.0
+    for across in decoder:
+        across.v.weight[second] = kept
+        across.o.weight[:, second] = 2 * known.T
 
 
 def _match(attention: Any, head: slice, projection: torch.Tensor, scale: float) -> None:
@@ -141,7 +173,7 @@ def _match(attention: Any, head: slice, projection: torch.Tensor, scale: float) 
 
 
 def _projection(rows: int, columns: int) -> torch.Tensor:
-    """A random projection with orthogonal rows of length one."""
+    """A random projection, its rows orthogonal and of length one."""
     return torch.linalg.qr(torch.randn(columns, rows)).Q.T
 
 
