@@ -150,7 +150,7 @@ def test_wrong_usage(player: Path, tmp_path: Path, words: tuple[str, ...], says:
         ((None, "none", "models/x", None, None), "webagent?planner=none&programmer=models%2Fx"),
         ((None, None, None, "m", "http://a/v1"),
          "webagent?planner=llm&model=m&endpoint=http%3A%2F%2Fa%2Fv1"),
-        ((None, "models/x", "llm", "m", None), 
+        ((None, "models/x", "llm", "m", None),
          "webagent?planner=models%2Fx&programmer=llm&model=m"),
     ],
 )  # fmt: skip
