@@ -81,7 +81,7 @@ def test_wordings_of_a_task_tell_its_values_apart():
 def test_tasks_are_made_by_name():
     made = task("sites.shop-add-to-cart")
     assert made is not None
-    assert made.labels == {"group": "shop", "split": "train"}
+    assert made.labels == {"group": "shop", "split": "train", "live": True}
     assert task("miniwob.click-link") is None
     with pytest.raises(TaskError, match="No site has a task"):
         task("sites.shop-add-to-heap")
