@@ -17,10 +17,10 @@ from webagent.policies.prompted.prompts import prompt
 from webagent.policies.prompted.skills import skill
 from webagent.policies.prompted.talk import (
     Thought,
+    decide_with,
     done_so_far,
     instruction_of,
     page_of,
-    think,
 )
 from webagent.program import Act, Failed, Finished, Sandbox, next_action
 from webagent.program.sandbox import Ran, World
@@ -64,9 +64,7 @@ class AdaPlannerPolicy:
 
     def act(self, contexts: Sequence[Context]) -> list[Decision]:
         """The next action of each context's program; all contexts are asked together."""
-        shown = self._memory.choose(contexts)
-        thoughts = [self._think(one, more) for one, more in zip(contexts, shown, strict=True)]
-        return think(self.model, thoughts)
+        return decide_with(self.model, self._memory, contexts, self._think)
 
     def _think(self, context: Context, exemplars: Sequence[Exemplar]) -> Thought:
         begun = [n for n, step in enumerate(context.history) if step.decision.program]

@@ -14,12 +14,12 @@ from webagent.policies.prompted.prompts import prompt
 from webagent.policies.prompted.skills import plan
 from webagent.policies.prompted.talk import (
     Thought,
+    decide_with,
     done_so_far,
     instruction_of,
     opening,
     page_of,
     settled,
-    think,
     turn,
 )
 from webagent.types import Context, Decision, Json
@@ -56,9 +56,7 @@ class RciPolicy:
 
     def act(self, contexts: Sequence[Context]) -> list[Decision]:
         """Plan where there is no plan yet, and decide; all contexts are asked together."""
-        shown = self._memory.choose(contexts)
-        thoughts = [self._think(one, more) for one, more in zip(contexts, shown, strict=True)]
-        return think(self.model, thoughts)
+        return decide_with(self.model, self._memory, contexts, self._think)
 
     def _think(self, context: Context, exemplars: Sequence[Exemplar]) -> Thought:
         start = opening()

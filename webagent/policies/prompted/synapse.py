@@ -16,10 +16,10 @@ from webagent.policies.prompted.memory import Memory
 from webagent.policies.prompted.prompts import prompt
 from webagent.policies.prompted.talk import (
     Thought,
+    decide_with,
     instruction_of,
     opening,
     settled,
-    think,
 )
 from webagent.types import Context, Decision, Json
 
@@ -56,9 +56,7 @@ class SynapsePolicy:
 
     def act(self, contexts: Sequence[Context]) -> list[Decision]:
         """Abstract the pages that are long, and decide; all contexts are asked together."""
-        shown = self._memory.choose(contexts)
-        thoughts = [self._think(one, more) for one, more in zip(contexts, shown, strict=True)]
-        return think(self.model, thoughts)
+        return decide_with(self.model, self._memory, contexts, self._think)
 
     def _think(self, context: Context, exemplars: Sequence[Exemplar]) -> Thought:
         page, note = yield from self._abstracted(context, exemplars)

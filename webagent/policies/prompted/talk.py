@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
 from itertools import islice
 from typing import TypeAlias
@@ -12,6 +12,8 @@ from webagent import actions
 from webagent.actions import MAX_SOURCE, Action, parse, read
 from webagent.errors import ActionError, PolicyError
 from webagent.llm.protocol import ChatModel, Conversation, assistant, system, user
+from webagent.policies.prompted.exemplars import Exemplar
+from webagent.policies.prompted.memory import Memory
 from webagent.policies.prompted.prompts import prompt
 from webagent.types import Context, Decision, Step
 
@@ -51,6 +53,17 @@ def think(model: ChatModel, thoughts: Sequence[Thought]) -> list[Decision]:
     for error in failed:
         raise error
     return [decided[number] for number in range(len(thoughts))]
+
+
+def decide_with(
+    model: ChatModel,
+    memory: Memory,
+    contexts: Sequence[Context],
+    thought: Callable[[Context, Sequence[Exemplar]], Thought],
+) -> list[Decision]:
+    """A decision for each context: the thought of it and its exemplars, all asked together."""
+    shown = memory.choose(contexts)
+    return think(model, [thought(one, more) for one, more in zip(contexts, shown, strict=True)])
 
 
 def opening() -> Conversation:

@@ -16,6 +16,8 @@ from webagent.tasks.sites.state import Row
 
 Split: TypeAlias = Literal["train", "heldout"]
 Values: TypeAlias = Mapping[str, str]
+Draw: TypeAlias = Callable[[random.Random], Values]
+"""Chooses values of an episode."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class Template:
     name: str
     split: Split
     wordings: tuple[str, ...]
-    draw: Callable[[random.Random], Values]
+    draw: Draw
     goal: Callable[[Values], Goal]
     plan: Callable[[Values, SitePage], Plan]
     member: str
@@ -82,3 +84,16 @@ def normal(text: str) -> str:
     """An answer without what is a matter of style: case, currency, spaces, a final dot."""
     plain = " ".join(text.casefold().split()).strip(" .\"'")
     return plain.removeprefix("£").removesuffix(" pounds").strip()
+
+
+def one_of(name: str, *choices: str) -> Draw:
+    return lambda rng: {name: rng.choice(choices)}
+
+
+def both(*draws: Draw) -> Draw:
+    """The values of several draws together."""
+
+    def draw(rng: random.Random) -> Values:
+        return {name: value for one in draws for name, value in one(rng).items()}
+
+    return draw

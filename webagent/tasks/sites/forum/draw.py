@@ -7,9 +7,8 @@ from collections.abc import Callable
 
 from webagent.tasks.sites.forum.content import BOARDS, MEMBER, PASSWORD, Post, Topic, forum
 from webagent.tasks.sites.state import ANY, Row
-from webagent.tasks.sites.template import Goal, Values
+from webagent.tasks.sites.template import Draw, Goal, Values, one_of
 
-Draw = Callable[[random.Random], Values]
 TEXTS = (
     "I have the same question and would like to hear more.",
     "Thanks to everybody for the ideas so far.",
@@ -28,19 +27,6 @@ NEW_TITLES = (
     "The best day for sowing",
     "A crack in the rain barrel",
 )
-
-
-def both(*draws: Draw) -> Draw:
-    """The values of several draws together."""
-
-    def draw(rng: random.Random) -> Values:
-        return {name: value for one in draws for name, value in one(rng).items()}
-
-    return draw
-
-
-def one_of(name: str, *choices: str) -> Draw:
-    return lambda rng: {name: rng.choice(choices)}
 
 
 def text(name: str = "text") -> Draw:

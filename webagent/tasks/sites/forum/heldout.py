@@ -7,12 +7,10 @@ from webagent.tasks.sites.forum.content import MEMBER, MODERATOR, NEW_PASSWORDS,
 from webagent.tasks.sites.forum.draw import (
     BOARD_NAMES,
     NEW_TITLES,
-    both,
     changed,
     comment,
     commented,
     foreign,
-    one_of,
     opened,
     own,
     post_of,
@@ -27,7 +25,7 @@ from webagent.tasks.sites.forum.train_plans import (
     edited,
     letter_sent,
 )
-from webagent.tasks.sites.template import Goal, Template
+from webagent.tasks.sites.template import Goal, Template, both, one_of
 
 
 def templates() -> tuple[Template, ...]:

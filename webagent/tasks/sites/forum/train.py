@@ -7,12 +7,10 @@ from webagent.tasks.sites.forum.content import MEMBER, MODERATOR, PASSWORD, TOWN
 from webagent.tasks.sites.forum.draw import (
     BOARD_NAMES,
     NEW_TITLES,
-    both,
     changed,
     commented,
     foreign,
     member_row,
-    one_of,
     opened,
     own,
     post_of,
@@ -20,7 +18,7 @@ from webagent.tasks.sites.forum.draw import (
     topic,
     topic_row,
 )
-from webagent.tasks.sites.template import Goal, Template
+from webagent.tasks.sites.template import Goal, Template, both, one_of
 
 
 def templates() -> tuple[Template, ...]:

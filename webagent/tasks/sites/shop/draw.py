@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 
 from webagent.tasks.sites.shop.content import (
     ANNA,
@@ -17,9 +16,8 @@ from webagent.tasks.sites.shop.content import (
     Product,
     shop,
 )
-from webagent.tasks.sites.template import Goal, Values
+from webagent.tasks.sites.template import Draw, Goal, Values
 
-Draw = Callable[[random.Random], Values]
 PARTS_OF_ORDER = 5  # columns of an order before its lines
 
 
@@ -46,19 +44,6 @@ def held(*names: str) -> Draw:
 
 def numbers(name: str, first: int, last: int) -> Draw:
     return lambda rng: {name: str(rng.randint(first, last))}
-
-
-def one_of(name: str, *choices: str) -> Draw:
-    return lambda rng: {name: rng.choice(choices)}
-
-
-def both(*draws: Draw) -> Draw:
-    """The values of several draws together."""
-
-    def draw(rng: random.Random) -> Values:
-        return {name: value for one in draws for name, value in one(rng).items()}
-
-    return draw
 
 
 def person(rng: random.Random) -> Values:

@@ -11,17 +11,15 @@ from webagent.tasks.sites.shop.content import (
 )
 from webagent.tasks.sites.shop.draw import (
     address_row,
-    both,
     held,
     home,
     in_cart,
     numbers,
-    one_of,
     ordered,
     products,
 )
 from webagent.tasks.sites.shop.train_plans import to_home
-from webagent.tasks.sites.template import Goal, Template
+from webagent.tasks.sites.template import Goal, Template, both, one_of
 
 
 def templates() -> tuple[Template, ...]:

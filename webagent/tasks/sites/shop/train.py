@@ -5,17 +5,15 @@ from __future__ import annotations
 from webagent.tasks.sites.shop import train_plans as how
 from webagent.tasks.sites.shop.content import ANNA, BEN, FIRST_NAMES, LAST_NAMES, shop
 from webagent.tasks.sites.shop.draw import (
-    both,
     held,
     in_cart,
     numbers,
-    one_of,
     ordered,
     person,
     product,
     products,
 )
-from webagent.tasks.sites.template import Goal, Template
+from webagent.tasks.sites.template import Goal, Template, both, one_of
 
 
 def templates() -> tuple[Template, ...]:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 
 from webagent.tasks.sites.state import ANY, Row
-from webagent.tasks.sites.template import Goal, Values
+from webagent.tasks.sites.template import Draw, Goal, Values, one_of
 from webagent.tasks.sites.wiki.content import AREAS, MEMBER, PASSWORD, Page, slug, wiki
 
-Draw = Callable[[random.Random], Values]
 SENTENCES = (
     "A new path leads there since last summer.",
     "The town council discussed it twice this year.",
@@ -25,19 +23,6 @@ NEW_TITLES = (
 )
 WHY = ("new information", "spelling", "as told by a neighbour", "see the town records")
 ALL = "1"
-
-
-def both(*draws: Draw) -> Draw:
-    """The values of several draws together."""
-
-    def draw(rng: random.Random) -> Values:
-        return {name: value for one in draws for name, value in one(rng).items()}
-
-    return draw
-
-
-def one_of(name: str, *choices: str) -> Draw:
-    return lambda rng: {name: rng.choice(choices)}
 
 
 def text(name: str = "text") -> Draw:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from webagent.tasks.sites.template import Goal, Template
+from webagent.tasks.sites.template import Goal, Template, both, one_of
 from webagent.tasks.sites.wiki import train_plans as how
 from webagent.tasks.sites.wiki.content import (
     ADMIN,
@@ -16,7 +16,6 @@ from webagent.tasks.sites.wiki.draw import (
     NEW_TITLES,
     WHY,
     area_of,
-    both,
     created,
     deleted,
     edited,
@@ -24,7 +23,6 @@ from webagent.tasks.sites.wiki.draw import (
     leaf,
     member_row,
     old_revision,
-    one_of,
     page_of,
     text,
     with_area,
