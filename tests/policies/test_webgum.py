@@ -12,7 +12,7 @@ pytest.importorskip("torch")
 
 from webagent.actions import ACTIONS, Action
 from webagent.browser.protocol import Mode, Page
-from webagent.cli.evaluate import source_of
+from webagent.policies.models import source_of
 from webagent.errors import PolicyError
 from webagent.nn import checkpoint
 from webagent.nn.html_t5 import initialise

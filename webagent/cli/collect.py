@@ -14,7 +14,6 @@ from rich.markup import escape
 from webagent.browser.protocol import Browser
 from webagent.browser.session import open_browser
 from webagent.cli import options
-from webagent.cli.evaluate import source_of, track_of
 from webagent.cli.progress import progress
 from webagent.demonstrations.card import size
 from webagent.demonstrations.collect import Wanted, collect
@@ -27,6 +26,7 @@ from webagent.evaluation.config import Setup, effective
 from webagent.evaluation.record import record_of
 from webagent.evaluation.run import Observer
 from webagent.policies.load import load_policy
+from webagent.policies.models import source_of, track_of
 from webagent.policies.protocol import Policy, sees
 from webagent.tasks.protocol import FIRST_TRAINING_SEED, Variant
 from webagent.tasks.suites import load_expert, load_task, suite

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import cast
 
 import orjson
 import typer
@@ -26,7 +25,7 @@ from webagent.evaluation.run import Observer, evaluate
 from webagent.evaluation.store import REPORT, SUMMARY, write_json
 from webagent.llm.protocol import Usage
 from webagent.policies.load import load_policy
-from webagent.policies.models import EYES, WEIGHTS, fingerprint, model_folder, usage_of
+from webagent.policies.models import source_of, track_of, usage_of
 from webagent.policies.protocol import Policy
 from webagent.tasks.official import official_tasks
 from webagent.tasks.protocol import Task, Variant
@@ -160,35 +159,6 @@ def limited(
     if limit >= len(tasks):
         return list(tasks), list(seeds[: limit // len(tasks)])
     return [tasks[i * len(tasks) // limit] for i in range(limit)], list(seeds[:1])
-
-
-def source_of(policy: str, player: object = None) -> dict[str, str]:
-    """What identifies a policy that may change: the hash of its file, or what an agent says it
-    is made of, so that a run whose policy was changed meanwhile is not resumed.
-    """
-    card = _card(player)
-    if "agent" in card:
-        return {key: str(value) for key, value in card.items() if value is not None}
-    folder = model_folder(policy)
-    file = folder / WEIGHTS if folder else Path(policy.rpartition(":")[0])
-    if file.suffix not in (".py", ".safetensors") or not file.is_file():
-        return {}
-    eyes = {f"{name}_sha256": folder / name for name in EYES} if folder else {}
-    return {"sha256": fingerprint(file)} | {
-        name: fingerprint(one) for name, one in eyes.items() if one.is_file()
-    }
-
-
-def track_of(player: object) -> str | None:
-    """The track that a learned policy was trained in."""
-    found = _card(player).get("track")
-    return str(found) if found else None
-
-
-def _card(player: object) -> Mapping[str, object]:
-    """What a policy says of itself."""
-    card: object = getattr(player, "card", None)
-    return cast("Mapping[str, object]", card) if isinstance(card, Mapping) else {}
 
 
 def keep_usage(folder: Path, usage: Usage) -> Usage:

@@ -17,7 +17,7 @@ from webagent.browser.protocol import Browser, Mode
 from webagent.browser.reach import is_private, reach_of, shown
 from webagent.browser.session import open_browser
 from webagent.cli import options
-from webagent.cli.evaluate import default_folder, keep_usage, source_of, track_of
+from webagent.cli.evaluate import default_folder, keep_usage
 from webagent.cli.narrate import Narrator, print_json
 from webagent.errors import BrowserError, PolicyStop, RunError
 from webagent.evaluation.config import Setup
@@ -29,7 +29,7 @@ from webagent.evaluation.run import describe
 from webagent.evaluation.store import REPORT, SUMMARY, RunWriter, write_json
 from webagent.play import Job, play
 from webagent.policies.load import HELP, load_policy
-from webagent.policies.models import usage_of
+from webagent.policies.models import source_of, track_of, usage_of
 from webagent.policies.modular import LLM
 from webagent.tasks.live import LiveTask, conceal
 from webagent.tasks.protocol import Secret

@@ -14,17 +14,20 @@ from typing import Any, cast
 from webagent.assets import shipped_models
 from webagent.errors import PolicyError
 from webagent.policies.expert import ExpertPolicy
-from webagent.policies.models import SIGHT, model_folder
+from webagent.policies.models import SIGHT, model_folder, source_of, track_of
+from webagent.policies.perturbed import CHANGES, Perturbed
 from webagent.policies.protocol import Policy
 from webagent.policies.random import RandomPolicy
 from webagent.tasks.suites import load_expert
 
+PERTURBED = "perturbed"
 AGENTS = ("adaplanner", "rci", "synapse", "webagent")
 HELP = (
     "expert, random, a model's folder or name, the modular agent webagent (the name alone lists "
     "its options), a prompted agent (rci, adaplanner, synapse) as "
-    '"rci?model=NAME&endpoint=URL" (the name alone lists its options), or your own as '
-    '"file.py:Name", "module:Name"'
+    '"rci?model=NAME&endpoint=URL" (the name alone lists its options), '
+    '"perturbed?how=top&policy=…" for one on changed pages, or your own as "file.py:Name", '
+    '"module:Name"'
 )
 
 
@@ -35,6 +38,7 @@ def load_policy(spec: str) -> Policy:
     the name of one that ships; "models/mine?temperature=0.7&seed=3" samples its answers. One
     that sees takes "?image=white" or "off", "?html=off" and "?frames=1" beside.
     "webagent?planner=models/mine" plans and writes programs (`webagent.policies.modular`).
+    "perturbed?how=top&policy=SPEC" plays another policy on changed pages.
     "rci", "adaplanner" and "synapse" prompt a model: "rci?model=NAME&endpoint=URL", and more
     options that `webagent.policies.prompted.options` explains.
     "file.py:Name" and "module:Name" name a class (called without arguments) or a ready
@@ -47,12 +51,19 @@ def load_policy(spec: str) -> Policy:
     named, asked, query = spec.partition("?")
     if named in AGENTS:
         return _agent(named, query)
+    if named == PERTURBED:
+        return _perturbed(query)
     if folder := model_folder(named):
         return _learned(folder, query)
     if asked:
         raise PolicyError(
             f"Only models and prompted agents take options, and {named!r} is none. {_ships()}"
         )
+    return _own(spec)
+
+
+def _own(spec: str) -> Policy:
+    """One in a file or a module of the user's."""
     place, colon, name = spec.rpartition(":")
     if not colon:
         raise PolicyError(f"No policy is called {spec!r}. Use {HELP}. {_ships()}")
@@ -68,6 +79,18 @@ def load_policy(spec: str) -> Policy:
     if not callable(getattr(policy, "act", None)):
         raise PolicyError(f"{spec} is no policy: it has no method act(contexts).")
     return cast(Policy, policy)
+
+
+def _perturbed(query: str) -> Policy:
+    how, given, inner = query.removeprefix("how=").partition("&policy=")
+    if not given:
+        raise PolicyError(
+            f"Write perturbed?how=HOW&policy=SPEC, with any policy as SPEC and HOW of "
+            f"{', '.join(CHANGES)}."
+        )
+    policy = load_policy(inner)
+    made = {"track": track_of(policy), **source_of(inner, policy)}
+    return Perturbed(policy, how, {**made, "agent": f"{inner}, {PERTURBED} {how}"})
 
 
 def _ships() -> str:

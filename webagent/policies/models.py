@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import cast
 
 from webagent.assets import shipped_models
 from webagent.llm.protocol import Usage
@@ -45,3 +46,32 @@ def usage_of(policy: object) -> Usage | None:
 def fingerprint(file: Path) -> str:
     """Sixteen hex digits that tell files, such as weights, apart."""
     return hashlib.sha256(file.read_bytes()).hexdigest()[:16]
+
+
+def source_of(policy: str, player: object = None) -> dict[str, str]:
+    """What identifies a policy that may change: the hash of its file, or what an agent says it
+    is made of, so that a run whose policy was changed meanwhile is not resumed.
+    """
+    card = card_of(player)
+    if "agent" in card:
+        return {key: str(value) for key, value in card.items() if value is not None}
+    folder = model_folder(policy)
+    file = folder / WEIGHTS if folder else Path(policy.rpartition(":")[0])
+    if file.suffix not in (".py", ".safetensors") or not file.is_file():
+        return {}
+    eyes = {f"{name}_sha256": folder / name for name in EYES} if folder else {}
+    return {"sha256": fingerprint(file)} | {
+        name: fingerprint(one) for name, one in eyes.items() if one.is_file()
+    }
+
+
+def track_of(player: object) -> str | None:
+    """The track that a learned policy was trained in."""
+    found = card_of(player).get("track")
+    return str(found) if found else None
+
+
+def card_of(player: object) -> Mapping[str, object]:
+    """What a policy says of itself."""
+    card: object = getattr(player, "card", None)
+    return cast("Mapping[str, object]", card) if isinstance(card, Mapping) else {}
