@@ -43,7 +43,7 @@ def expert(task_id: str) -> Policy | None:
     """The expert of a task; that of base tasks also carries out their compositions."""
     from miniwob_tasks.catalog import catalog
     from miniwob_tasks.experts import ComposedExpert
-    from miniwob_tasks.experts.single import PageExpert, page_experts
+    from miniwob_tasks.experts.single import LOOKING, PageExpert, page_experts
     from miniwob_tasks.pages import PREFIX
 
     if task_id.startswith(COMPOSITIONS):
@@ -52,7 +52,9 @@ def expert(task_id: str) -> Policy | None:
     entry = catalog().get(name) if task_id.startswith(PREFIX) else None
     if entry is None or not entry.expert:
         return None
-    return PageExpert(page_experts()[name]) if name in page_experts() else ComposedExpert()
+    if name not in page_experts():
+        return ComposedExpert()
+    return PageExpert(page_experts()[name], screenshots=name in LOOKING)
 
 
 def controls(task: Task, episode: Episode) -> Sequence[Control] | None:

@@ -82,6 +82,16 @@ def click_at(x: int, y: int) -> Action:
     return Action("click_at", (x, y))
 
 
+def hover_at(x: int, y: int) -> Action:
+    """Move the mouse to the point `x`, `y`."""
+    return Action("hover_at", (x, y))
+
+
+def drag_at(x: int, y: int, to_x: int, to_y: int) -> Action:
+    """Press the mouse at `x`, `y`, move it to `to_x`, `to_y` and let go: to draw, mark or drag."""
+    return Action("drag_at", (x, y, to_x, to_y))
+
+
 def goto(url: str) -> Action:
     """Open `url`. Only on live sites."""
     return Action("goto", (url,))
@@ -105,7 +115,8 @@ def answer(text: str) -> Action:
 ACTIONS: dict[str, Callable[..., Action]] = {
     action.__name__: action
     for action in (
-        click, type, select, press, scroll, hover, drag, click_at, goto, back, done, answer
+        click, type, select, press, scroll, hover, drag, click_at, hover_at, drag_at,
+        goto, back, done, answer,
     )
 }  # fmt: skip
 

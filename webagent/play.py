@@ -109,7 +109,9 @@ def _next(again: list[Running], queue: Iterator[Job]) -> Iterator[Running]:
 
 
 def _start(job: Job, policy: Policy) -> Start:
-    return replace(job.task.start(job.seed), screenshots=job.screenshots or sees(policy))
+    return replace(
+        job.task.start(job.seed), screenshots=job.screenshots or sees(policy, job.task.id)
+    )
 
 
 def _ready(running: Mapping[int, Running], beginning: Mapping[int, Running]) -> dict[int, Context]:

@@ -185,6 +185,19 @@ def test_hover_and_drag_and_click_at(session: Session, page: Page):
     assert do(session, actions.click_at(int(x), int(y))).probe[-1] == "cover"
 
 
+def test_the_mouse_goes_where_it_is_told(session: Session, page: Page):
+    (x, y), (to_x, to_y) = (
+        page.observation.boxes[ref(page, name)].center for name in ("source", "target")
+    )
+    after = do(session, actions.drag_at(int(x), int(y), int(to_x), int(to_y)))
+    assert after.probe[-2:] == ["down", "up"]
+    spot = page.observation.boxes[ref(page, "spot")]  # of two lines, the first on the right
+    for _ in range(2):
+        do(session, actions.hover_at(1, 1))
+        after = do(session, actions.hover_at(int(spot.x + spot.width) - 4, int(spot.y) + 4))
+    assert after.probe.count("over") == 2
+
+
 @pytest.mark.parametrize(
     ("element", "make", "says"),
     [
@@ -199,6 +212,8 @@ def test_hover_and_drag_and_click_at(session: Session, page: Page):
         ("date", lambda r: actions.type(r, "soon"), "YYYY-MM-DD"),
         ("button", lambda r: actions.click(r + 1000), "no element"),
         ("button", lambda r: actions.click_at(5000, r), "outside"),
+        ("button", lambda r: actions.hover_at(r, -1), "outside"),
+        ("button", lambda r: actions.drag_at(r, 5, 5000, 5), "outside"),
         ("button", lambda r: actions.goto("http://127.0.0.1/"), "live sites only"),
     ],
 )

@@ -117,7 +117,8 @@ def test_templates_come_from_the_signatures():
 def test_without_elements_no_action_names_one():
     allowed = GRAMMAR.allowed(GRAMMAR.begin([]), [], 30)
     names = {TEXTS[token] for token in allowed}
-    assert names == {"press(", "click_at(", "goto(", "back(", "done(", "answer("}
+    pointing = {"click_at(", "hover_at(", "drag_at("}
+    assert names == {"press(", *pointing, "goto(", "back(", "done(", "answer("}
 
 
 def test_actions_can_be_limited():

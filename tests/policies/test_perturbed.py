@@ -15,7 +15,7 @@ from webagent.errors import PolicyError
 from webagent.policies.load import load_policy
 from webagent.policies.models import source_of
 from webagent.policies.perturbed import CHANGES, Perturbed
-from webagent.policies.protocol import decide
+from webagent.policies.protocol import decide, sees
 from webagent.types import Context, Decision, Observation, Step
 
 PAGE = (
@@ -84,7 +84,7 @@ def test_decisions_and_what_the_policy_is_pass_through() -> None:
     policy = Perturbed(recorder, "top", {"agent": "x"})
     (decision,) = policy.act([context()])
     assert str(decision.action) == "click(4)"  # the first that was added
-    assert policy.screenshots
+    assert sees(policy, "some.task")
 
 
 def test_it_is_a_policy_by_name_and_a_run_says_of_what() -> None:

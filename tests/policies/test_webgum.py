@@ -12,7 +12,6 @@ pytest.importorskip("torch")
 
 from webagent.actions import ACTIONS, Action
 from webagent.browser.protocol import Mode, Page
-from webagent.policies.models import source_of
 from webagent.errors import PolicyError
 from webagent.nn import checkpoint
 from webagent.nn.html_t5 import initialise
@@ -21,6 +20,7 @@ from webagent.nn.tokenizer import train
 from webagent.nn.vision import new_vision
 from webagent.play import Job, play
 from webagent.policies.load import load_policy
+from webagent.policies.models import source_of
 from webagent.policies.protocol import sees
 from webagent.policies.webgum import WebGumPolicy
 from webagent.tasks.protocol import Start

@@ -62,6 +62,20 @@ function createActions(view) {
   const mouse = (kind, [x, y]) => ({ kind, x, y });
   const clickEvents = (point) => [mouse("move", point), mouse("down", point), mouse("up", point)];
 
+  function* dragged(from, to) {
+    const between = (part) => [from[0] + (to[0] - from[0]) * part, from[1] + (to[1] - from[1]) * part];
+    yield [mouse("move", from), mouse("down", from)];
+    yield [0.25, 0.5, 0.75, 1].map((part) => mouse("move", between(part)));
+    yield [mouse("move", to), mouse("up", to)];
+  }
+
+  function point(x, y) {
+    if (x < 0 || y < 0 || x >= innerWidth || y >= innerHeight) {
+      throw new Refusal(`The point ${x}, ${y} is outside of the page, which is ${innerWidth} x ${innerHeight}.`);
+    }
+    return [x, y];
+  }
+
   function related(element, other) {
     return element === other || element.contains(other) || [...(element.labels || [])].some((label) => label.contains(other));
   }
@@ -241,18 +255,22 @@ function createActions(view) {
       for (const ref of [source, target]) center(find(ref)); // both scrolled into view
       const from = middle(find(source));
       const to = beyond(from, find(target));
-      const between = (part) => [from[0] + (to[0] - from[0]) * part, from[1] + (to[1] - from[1]) * part];
-      yield [mouse("move", from), mouse("down", from)];
-      yield [0.25, 0.5, 0.75, 1].map((part) => mouse("move", between(part)));
-      yield [mouse("move", to), mouse("up", to)];
+      yield* dragged(from, to);
+      return null;
+    },
+
+    async *drag_at(mode, x, y, toX, toY) {
+      yield* dragged(point(x, y), point(toX, toY));
+      return null;
+    },
+
+    async *hover_at(mode, x, y) {
+      yield [mouse("move", point(x, y))];
       return null;
     },
 
     async *click_at(mode, x, y) {
-      if (x < 0 || y < 0 || x >= innerWidth || y >= innerHeight) {
-        throw new Refusal(`The point ${x}, ${y} is outside of the page, which is ${innerWidth} x ${innerHeight}.`);
-      }
-      yield clickEvents([x, y]);
+      yield clickEvents(point(x, y));
       return null;
     },
   };

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from webagent.actions import Action, check
+from webagent.actions import ACTIONS, Action, check
 from webagent.browser.converse import arguments, call, converse, take_pictures
 from webagent.browser.live import LivePages
 from webagent.browser.protocol import Driver, Input, Keys, Mode, Mouse, Page
@@ -24,7 +24,7 @@ from webagent.types import Box, Observation
 # frame, 17 ms later.
 PARK: Sequence[Input] = (Mouse("move", 0, 0), Keys(key="Shift"))
 
-IN_PAGE = ("click", "type", "select", "press", "scroll", "hover", "drag", "click_at")
+IN_PAGE = tuple(name for name in ACTIONS if name not in ("goto", "back", "done", "answer"))
 ONLY_LIVE = "This task has no address bar: goto and back work on live sites only."
 
 

@@ -15,7 +15,7 @@ from webagent.demonstrations.store import DemonstrationWriter
 from webagent.errors import RunError
 from webagent.evaluation.config import RunConfig
 from webagent.play import Job, play
-from webagent.policies.protocol import Policy
+from webagent.policies.protocol import Policy, sees
 from webagent.tasks.protocol import FIRST_TRAINING_SEED, VALIDATION_SEEDS, Task
 from webagent.types import Episode
 
@@ -123,7 +123,9 @@ class Tally:
         if seed is None:
             return None
         self._playing[task] += 1
-        return Job(self._tasks[task], seed, self._wanted.screenshots)
+        teacher = self._wanted.teacher
+        looks = teacher is not None and sees(teacher, task)
+        return Job(self._tasks[task], seed, self._wanted.screenshots or looks)
 
 
 def collect(

@@ -230,8 +230,8 @@ def _mismatch(episode: Episode, record: Record) -> str:
 
 
 def _target(action: Action, observation: Observation) -> Box | None:
-    if action.name == "click_at":
-        x, y = (float(arg) for arg in action.args)
+    if action.name in ("click_at", "hover_at", "drag_at"):
+        x, y = (float(arg) for arg in action.args[:2])
         return Box(x - 4, y - 4, 8, 8)
     return observation.boxes.get(action.ref) if action.ref is not None else None
 

@@ -56,8 +56,11 @@ class Perturbed:
             )
         self._policy = policy
         self._change = CHANGES[how]
-        self.screenshots = sees(policy)
         self.card = card or {}
+
+    def screenshots(self, task: str) -> bool:
+        """Whether the policy wants pictures of a task."""
+        return sees(self._policy, task)
 
     def act(self, contexts: Sequence[Context]) -> Sequence[Decision]:
         """The policy's decisions on the changed pages."""

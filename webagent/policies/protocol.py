@@ -14,7 +14,8 @@ class Policy(Protocol):
 
     A policy keeps no memory between calls: all it may use is in the contexts. So it can
     be batched, sharded, resumed, and asked about states that it did not reach itself. One
-    with an attribute `screenshots` that is true sees: it finds pictures in its contexts.
+    with an attribute `screenshots` that is true sees: it finds pictures in its contexts. Where
+    that is a function, it says so of each task's id.
     """
 
     def act(self, contexts: Sequence[Context]) -> Sequence[Decision]:
@@ -26,9 +27,12 @@ class Policy(Protocol):
         ...
 
 
-def sees(policy: Policy) -> bool:
-    """Whether a policy wants screenshots in its contexts: its attribute `screenshots` says so."""
-    return bool(getattr(policy, "screenshots", False))
+def sees(policy: Policy, task: str = "") -> bool:
+    """Whether a policy wants screenshots in the contexts of a task: its attribute `screenshots`
+    says so, or is a function of the task's id that does.
+    """
+    wish: object = getattr(policy, "screenshots", False)
+    return bool(wish(task) if callable(wish) else wish)
 
 
 def decide(text: str, note: str = "", program: str = "") -> Decision:

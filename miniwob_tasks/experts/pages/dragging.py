@@ -9,7 +9,7 @@ from miniwob_tasks.experts.form import button, find, first, named
 from miniwob_tasks.experts.goal import press
 from miniwob_tasks.experts.page import Element, Page, read
 from miniwob_tasks.experts.single import Expert
-from webagent.actions import Action, drag
+from webagent.actions import Action, drag, drag_at
 from webagent.types import Box, Context, Decision
 
 COLUMNS = 3
@@ -20,8 +20,8 @@ GRID_STEPS = {"up": -COLUMNS, "down": COLUMNS, "left": -1, "right": 1}
 SHAPES = {"rectangles": "rect", "circles": "circle", "triangles": "polygon"}
 CONTAINER = "shape-container"
 DIRECTIONS = {"left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}
-GRIP = {"circle": 0.6, "rect": 0.5, "polygon": 0.4}
-"""Where the mouse holds a shape while it is dragged, as a part of its width and height."""
+FAR = 20  # pixels: a shape that is dragged so far has moved
+PAST = 8  # pixels past the middle of a place in the grid, for what is there to give way
 
 
 def drag_items(context: Context) -> Decision:
@@ -35,7 +35,11 @@ def drag_items_grid(context: Context) -> Decision:
     found = find(r"Drag (?P<name>\S+) (?P<where>.*)\.", context.instruction)
     items = _items(read(context.observation.html))
     source = [one.text for one in items].index(found["name"])
-    return first(_drag(items[source], items[_in_grid(found["where"], source)]))
+    target = items[_in_grid(found["where"], source)]
+    (x, y), (to_x, to_y) = (
+        context.observation.boxes[one.ref or 0].center for one in (items[source], target)
+    )
+    return first(_drag_at(x, y, to_x + (PAST if to_x > x else -PAST), to_y))
 
 
 def drag_sort_numbers(context: Context) -> Decision:
@@ -80,21 +84,13 @@ def drag_shapes_2(context: Context) -> Decision:
 
 
 def drag_in_direction(context: Context) -> Decision:
-    """A drag ends on an element, so the shape is dragged onto itself or onto the button,
-    whichever brings it further.
-    """
     across, down = DIRECTIONS[find(r"Drag the \w+ (\w+)", context.instruction)[1]]
     page = read(context.observation.html)
     shape, submit = next(iter(_shapes(page)), None), button(page, "Submit")
-    if shape is None or submit is None or "transform" in shape.attrs:
+    if shape is None or "transform" in shape.attrs:
         return first(press(submit))
-    box, *goals = (context.observation.boxes[one.ref or 0] for one in (shape, shape, submit))
-    gains = [
-        across * (goal.center[0] - box.x - GRIP[shape.tag] * box.width)
-        + down * (goal.center[1] - box.y - GRIP[shape.tag] * box.width)
-        for goal in goals
-    ]
-    return first(_drag(shape, shape if gains[0] > gains[1] else submit))
+    x, y = context.observation.boxes[shape.ref or 0].center
+    return first(_drag_at(x, y, x + across * FAR, y + down * FAR))
 
 
 def _holds(outer: Box, inner: Box) -> bool:
@@ -137,6 +133,10 @@ def _put(shape: Element, container: Element | None, context: Context) -> Action 
     boxes = context.observation.boxes
     inside = _holds(boxes[container.ref], boxes[shape.ref])
     return None if inside else _drag(shape, container)
+
+
+def _drag_at(*points: float) -> Action:
+    return drag_at(*(round(point) for point in points))
 
 
 def _drag(source: Element, target: Element) -> Action | None:

@@ -8,18 +8,24 @@ from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
 from miniwob_tasks.experts.form import button, fill, find, first, named, part
 from miniwob_tasks.experts.goal import press
 from miniwob_tasks.experts.page import Element, Page, read
 from webagent import actions
 from webagent.actions import Action, click_at, drag
 from webagent.assets import miniwob_html
+from webagent.errors import PolicyError
 from webagent.types import Box, Context, Decision
 
 if TYPE_CHECKING:
     from miniwob_tasks.experts.single import Expert
 
 STYLES = MappingProxyType({"bold": "bold", "italics": "italic", "underlined": "underline"})
+BAR, SQUARE = 50, 6  # pixels: the instruction's height; smaller than the patch of a colour
 STYLED = frozenset({"strong", "em", "u", "span"})  # what the editor writes around styled text
 COLORS = MappingProxyType(
     {
@@ -79,14 +85,39 @@ def form_sequence_3(context: Context) -> Decision:
 
 
 def use_colorwheel(context: Context) -> Decision:
-    """Type the colour's number into the field, then close the picker, which may cover Submit."""
     name = find(r"Select (\w+) with the color picker", context.instruction)[1]
+    return _pick(_colors()[name], context)
+
+
+def use_colorwheel_2(context: Context) -> Decision:
+    """The colour is a patch in the instruction, which only the picture shows.
+
+    Raises `PolicyError` if there is none.
+    """
+    picture = context.observation.screenshot
+    if picture is None:
+        raise PolicyError("The colour is shown, not named: its expert needs screenshots.")
+    return _pick("{:02X}{:02X}{:02X}".format(*_patch(picture[:BAR])), context)
+
+
+def _pick(color: str, context: Context) -> Decision:
+    """Type the colour's number into the field, then close the picker, which may cover Submit."""
     page = read(context.observation.html)
     opened = page.first(lambda one: "jscolor-active" in one.classes)
     area = named(page, "area")
     corner = context.observation.boxes.get(area.ref) if area and area.ref and opened else None
     close = click_at(round(corner.x) + 1, round(corner.y) + 1) if corner else None
-    return first(fill(named(page, "col"), _colors()[name]), close, press(button(page, "Submit")))
+    return first(fill(named(page, "col"), color), close, press(button(page, "Submit")))
+
+
+def _patch(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The colour of the first square of one colour, other than the ground's, in the top left."""
+    squares = sliding_window_view(picture, (SQUARE, SQUARE), axis=(0, 1))
+    same = (squares == squares[..., :1, :1]).all((2, 3, 4)) & (
+        squares[..., 0, 0] != picture[0, 0]
+    ).any(2)
+    row, column = np.argwhere(same)[0]
+    return picture[row, column]
 
 
 def _selecting(text: str, word: str | None) -> Sequence[str]:
@@ -148,5 +179,6 @@ PAGES: Mapping[str, Expert] = MappingProxyType(
         "resize-textarea": resize_textarea,
         "text-editor": text_editor,
         "use-colorwheel": use_colorwheel,
+        "use-colorwheel-2": use_colorwheel_2,
     }
 )
