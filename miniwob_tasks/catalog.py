@@ -38,12 +38,15 @@ class Entry(BaseModel):
     """The share of episodes that the expert solves, where the page does not show enough to
     solve them all, or asks for what no action can do."""
     reason: str = ""
-    """Why the threshold is not the full reward, or the ceiling not all episodes."""
+    """Why the threshold is not the full reward, the ceiling not all episodes, or why there is no
+    expert."""
 
     @model_validator(mode="after")
     def _check_reason(self) -> Entry:
-        if (min(self.threshold, self.ceiling) < 1) != bool(self.reason):
-            raise ValueError("a threshold or ceiling below 1 and a reason belong together")
+        if (min(self.threshold, self.ceiling) < 1 or not self.expert) != bool(self.reason):
+            raise ValueError(
+                "a reason belongs to a threshold or ceiling below 1 and to a page without expert"
+            )
         return self
 
 

@@ -17,7 +17,9 @@ Expert: TypeAlias = Callable[[Context], Decision]
 """The next action on a page. It keeps no state: the context is all it knows."""
 
 
-LOOKING = frozenset({"count-sides", "use-colorwheel-2"})  # pages whose expert looks at the picture
+LOOKING = frozenset(
+    {"click-menu-2", "count-sides", "use-colorwheel-2"}
+)  # pages whose expert looks at the picture
 
 
 @dataclass(frozen=True, slots=True)

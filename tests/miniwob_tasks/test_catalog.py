@@ -37,10 +37,11 @@ def test_experts_are_there_for_the_tasks_that_say_so_and_for_compositions():
 @pytest.mark.parametrize(
     "text",
     [
-        '[a]\ngroup = "x"\nstep_limit = 10\nsteps = 3',
-        '[a]\ngroup = "x"\nstep_limit = 9',
-        '[a]\ngroup = "x"\nstep_limit = 10\nthreshold = 0.9',
-        '[a]\ngroup = "x"\nstep_limit = 10\nreason = "none"',
+        '[a]\ngroup = "x"\nexpert = true\nstep_limit = 10\nsteps = 3',
+        '[a]\ngroup = "x"\nexpert = true\nstep_limit = 9',
+        '[a]\ngroup = "x"\nexpert = true\nstep_limit = 10\nthreshold = 0.9',
+        '[a]\ngroup = "x"\nexpert = true\nstep_limit = 10\nreason = "none"',
+        '[a]\ngroup = "x"\nstep_limit = 10',
         "[a",
     ],
 )

@@ -1,0 +1,120 @@
+"""The command `python -m benchmarks.ablations`, from the root of the repository.
+
+It runs the commands that users run, `webagent train` and `webagent eval`, and so goes on where
+it was stopped.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from webagent.evaluation.store import SUMMARY, write_json
+
+from .plan import PLANS, Plan, Trained, plans
+from .table import render
+
+RESULTS = Path(__file__).parent / "results"
+
+Name = Annotated[str, typer.Argument(help="A plan of plans.toml.")]
+Data = Annotated[list[Path], typer.Option("--data", "-d", help="Demonstrations; may repeat.")]
+Words = Annotated[Path, typer.Option("--tokenizer", help="Folder of a tokenizer.json.")]
+Steps = Annotated[int, typer.Option(min=1, help="Of each model's training.")]
+Pages = Annotated[list[Path] | None, typer.Option(help="Pages to pre-train on; may repeat.")]
+Suites = Annotated[list[str] | None, typer.Option("--suite", "-s", help="Default: miniwob-56.")]
+Seeds = Annotated[str, typer.Option(help="Of every task.")]
+Work = Annotated[Path, typer.Option(help="Models and runs, to go on from.")]
+File = Annotated[Path, typer.Option("--plans", help="A file of plans of your own.")]
+Out = Annotated[Path, typer.Option(help="Folder of the results.")]
+
+
+def main(
+    name: Name,
+    data: Data,
+    tokenizer: Words,
+    steps: Steps = 1500,
+    pages: Pages = None,
+    suites: Suites = None,
+    seeds: Seeds = "500000-500004",
+    work: Work = Path("runs/ablations"),
+    file: File = PLANS,
+    out: Out = RESULTS,
+) -> None:
+    """Train the models of a plan alike and play them: one table."""
+    known = plans(file)
+    if name not in known:
+        raise typer.BadParameter(f"There is no plan {name!r}; there are {', '.join(known)}.")
+    plan, place = known[name], work / name
+    if any(one.pages for one in plan.models) and not pages:
+        raise typer.BadParameter(f"The plan {name} pre-trains: say on what, --pages FOLDER.")
+    for one in plan.models:
+        sources = (pages or []) if one.pages else data
+        _webagent(*_training(one, place, sources, tokenizer, steps))
+    found: dict[str, Any] = {
+        "plan": name,
+        "about": plan.about,
+        "command": shlex.join(["python", "-m", "benchmarks.ablations", *sys.argv[1:]]),
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "versions": {one: version(one) for one in ("webagent", "torch", "transformers")},
+        "cores": os.cpu_count(),
+        "steps": steps,
+        "seeds": seeds,
+        "suites": suites or ["miniwob-56"],
+        "rows": _rows(plan, place, suites or ["miniwob-56"], seeds),
+    }
+    out.mkdir(parents=True, exist_ok=True)
+    write_json(out / f"{name}.json", found)
+    (out / f"{name}.md").write_text(render(found), "utf-8")
+    Console().print(render(found), markup=False)
+
+
+def _training(
+    one: Trained, place: Path, sources: list[Path], tokenizer: Path, steps: int
+) -> list[str]:
+    words = ["train", one.recipe, "--out", str(place / one.name)]
+    words += ["--work", str(place / f"{one.name}.work")]
+    for source in sources:
+        words += ["--data", str(source)]
+    if one.start:
+        words += ["--from", str(place / one.start)]
+    else:
+        words += ["--tokenizer", str(tokenizer)]
+    for change in (f"train.steps={round(steps * one.share)}", *one.set):
+        words += ["--set", change]
+    return words
+
+
+def _rows(plan: Plan, place: Path, suites: list[str], seeds: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    for number, play in enumerate(plan.plays):
+        policy = play.policy.format(model=place / play.of)
+        row: dict[str, Any] = {"label": play.label, "policy": policy, "success": {}}
+        for suite in suites:
+            run = place / "runs" / f"{number}-{suite}"
+            _webagent("eval", "--suite", suite, "--policy", policy, "--seeds", seeds,
+                      "--out", str(run))  # fmt: skip
+            row["success"][suite] = json.loads((run / SUMMARY).read_text("utf-8"))["success"]
+        card = json.loads((place / play.of / "training.json").read_text("utf-8"))
+        row["training"] = {key: card.get(key) for key in ("recipe", "seconds", "examples")}
+        rows.append(row)
+    return rows
+
+
+def _webagent(*words: str) -> None:
+    done = subprocess.run([sys.executable, "-m", "webagent", *words], check=False)
+    if done.returncode:
+        raise typer.Exit(done.returncode)
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,61 @@
+"""What an ablation trains and plays, as `plans.toml` says it."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, model_validator
+
+PLANS = Path(__file__).with_name("plans.toml")
+
+
+class Trained(BaseModel):
+    """A model of a plan."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    recipe: str
+    set: Sequence[str] = ()
+    share: float = 1.0
+    start: str | None = None
+    pages: bool = False
+
+
+class Played(BaseModel):
+    """A row of the table: a policy made of the model `of`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    label: str
+    of: str
+    policy: str = "{model}"
+
+
+class Plan(BaseModel):
+    """An ablation."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    about: str
+    models: Sequence[Trained]
+    plays: Sequence[Played]
+
+    @model_validator(mode="after")
+    def _known(self) -> Plan:
+        known: list[str] = []
+        for one in self.models:
+            if one.start is not None and one.start not in known:
+                raise ValueError(f"{one.name} starts from {one.start}, which is not made before")
+            known.append(one.name)
+        unknown = {one.of for one in self.plays} - set(known)
+        if unknown:
+            raise ValueError(f"there is no model {', '.join(sorted(unknown))}")
+        return self
+
+
+def plans(file: Path = PLANS) -> Mapping[str, Plan]:
+    """Name -> plan."""
+    return TypeAdapter(dict[str, Plan]).validate_python(tomllib.loads(file.read_text("utf-8")))
