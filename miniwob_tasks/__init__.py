@@ -17,15 +17,19 @@ __all__ = ["controls", "expert", "suites", "task"]
 
 
 def suites() -> Mapping[str, Sequence[str]]:
-    """All tasks, the 56 of the papers, and the 22 that CompWoB composes."""
+    """All tasks, those with an expert, the 56 of the papers, the 22 that CompWoB composes, and
+    those whose HTML does not say all that their picture shows.
+    """
     from miniwob_tasks.catalog import catalog
     from miniwob_tasks.pages import PREFIX
 
     entries = catalog().items()
     return {
         "miniwob-125": [PREFIX + name for name, _ in entries],
+        "miniwob-expert": [PREFIX + name for name, entry in entries if entry.expert],
         "miniwob-56": [PREFIX + name for name, entry in entries if entry.papers56],
         "miniwob-22": [PREFIX + name for name, entry in entries if entry.base22],
+        "miniwob-picture": [PREFIX + name for name, entry in entries if entry.picture],
     }
 
 
@@ -43,7 +47,7 @@ def expert(task_id: str) -> Policy | None:
     """The expert of a task; that of base tasks also carries out their compositions."""
     from miniwob_tasks.catalog import catalog
     from miniwob_tasks.experts import ComposedExpert
-    from miniwob_tasks.experts.single import LOOKING, PageExpert, page_experts
+    from miniwob_tasks.experts.single import PageExpert, page_experts
     from miniwob_tasks.pages import PREFIX
 
     if task_id.startswith(COMPOSITIONS):
@@ -54,7 +58,7 @@ def expert(task_id: str) -> Policy | None:
         return None
     if name not in page_experts():
         return ComposedExpert()
-    return PageExpert(page_experts()[name], screenshots=name in LOOKING)
+    return PageExpert(page_experts()[name], screenshots=entry.picture)
 
 
 def controls(task: Task, episode: Episode) -> Sequence[Control] | None:

@@ -28,6 +28,8 @@ class Entry(BaseModel):
     """Whether CompWoB composes it."""
     expert: bool = False
     """Whether this package has an expert for it."""
+    picture: bool = False
+    """Whether only the picture shows what the expert must know: the HTML does not say it."""
     reload: bool = False
     """Whether the page keeps state from one episode to the next and so is loaded anew."""
     human: float | None = Field(default=None, ge=0, le=100)

@@ -15,12 +15,14 @@ def test_catalog_names_every_page_that_is_a_task():
     assert set(catalog()) == pages - NOT_TASKS
 
 
-def test_suites_have_the_sizes_of_their_names():
+def test_suites_have_their_sizes():
     suites = miniwob_tasks.suites()
     assert {name: len(ids) for name, ids in suites.items()} == {
         "miniwob-125": 125,
+        "miniwob-expert": 123,
         "miniwob-56": 56,
         "miniwob-22": 22,
+        "miniwob-picture": 3,
     }
     assert set(suites["miniwob-22"]) <= set(suites["miniwob-56"]) <= set(suites["miniwob-125"])
 

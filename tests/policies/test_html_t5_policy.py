@@ -15,6 +15,7 @@ from webagent.nn.html_t5 import initialise
 from webagent.nn.tokenizer import train
 from webagent.policies.html_t5 import HtmlT5Policy
 from webagent.policies.load import load_policy
+from webagent.policies.models import longest_page
 from webagent.types import Context, Decision, Observation, Step
 
 PAGE = '<div><button ref="3">Go</button><input ref="4" type="text"><a ref="7">More</a></div>'
@@ -77,3 +78,11 @@ def test_the_policy_says_how_it_was_trained(folder: Path):
 def test_wrong_options_are_explained(folder: Path, options: str):
     with pytest.raises(PolicyError, match=r"temperature=NUMBER .* and seed=INTEGER"):
         load_policy(f"{folder}?{options}")
+
+
+def test_a_model_reads_pages_as_long_as_those_it_has_learnt_from(tmp_path: Path) -> None:
+    assert longest_page(tmp_path) == 1024
+    (tmp_path / "training.json").write_text('{"recipe": {"data": {"longest": 8192}}}')
+    assert longest_page(tmp_path) == 8192
+    (tmp_path / "training.json").write_text('{"recipe": null}')
+    assert longest_page(tmp_path) == 1024

@@ -15,7 +15,7 @@ from webagent.nn.generate import generate
 from webagent.nn.tokenizer import load as load_tokenizer
 from webagent.nn.vocabulary import END
 from webagent.nn.weights import weights
-from webagent.policies.models import read_card
+from webagent.policies.models import longest_page, read_card
 from webagent.types import Context, Decision
 
 LIVE = ("goto", "back")  # no task page has an address bar
@@ -23,7 +23,8 @@ LONGEST_ACTION = 96  # tokens
 
 
 class HtmlT5Policy:
-    """Plays from a model folder. `longest` is how many tokens of a page are read.
+    """Plays from a model folder. `longest` is how many tokens of a page are read; by default
+    as many as of the longest page that the model has learnt from.
 
     With a `temperature` above zero it samples its answers. What it draws follows from `seed`
     and the context alone, so a run repeats, and another seed gives other answers. Raises
@@ -33,7 +34,7 @@ class HtmlT5Policy:
     def __init__(
         self,
         folder: Path,
-        longest: int = 1024,
+        longest: int | None = None,
         actions: Collection[str] = tuple(name for name in ACTIONS if name not in LIVE),
         temperature: float = 0.0,
         seed: int = 0,
@@ -41,7 +42,7 @@ class HtmlT5Policy:
         self._weights = weights(load(folder).model)
         self._tokenizer = load_tokenizer(folder)
         self._grammar = grammar_of(self._tokenizer, actions)
-        self._longest = longest
+        self._longest = longest or longest_page(folder)
         self._temperature = temperature
         self._seed = seed
         self.card = read_card(folder)

@@ -17,6 +17,7 @@ from webagent.types import Json
 
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
 SIGHT, EYES = "webgum.json", ("vision/model.safetensors", "bridge.safetensors")  # if it sees
+LONGEST = 1024  # tokens of a page that a model reads which does not say what it has learnt
 CARD = "training.json"  # what training says of the model: track, recipe, data
 
 
@@ -35,6 +36,14 @@ def read_card(folder: Path) -> Mapping[str, Json]:
     """What training says of the model; empty for a model from elsewhere."""
     file = folder / CARD
     return json.loads(file.read_text("utf-8")) if file.is_file() else {}
+
+
+def longest_page(folder: Path) -> int:
+    """Tokens of the longest page that a model has learnt from; it reads no more of any."""
+    found: object = read_card(folder)
+    for key in ("recipe", "data", "longest"):
+        found = cast("Mapping[str, object]", found).get(key) if isinstance(found, Mapping) else None
+    return found if isinstance(found, int) else LONGEST
 
 
 def usage_of(policy: object) -> Usage | None:

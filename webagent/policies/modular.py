@@ -9,7 +9,7 @@ from urllib.parse import quote, unquote
 
 from webagent.errors import PolicyError
 from webagent.planner.plan import Planner, Programmer, WholeInstruction
-from webagent.policies.models import WEIGHTS, fingerprint, model_folder, read_card
+from webagent.policies.models import WEIGHTS, fingerprint, longest_page, model_folder, read_card
 from webagent.policies.webagent import WebAgentPolicy
 from webagent.program.sandbox import MontySandbox
 from webagent.types import Json
@@ -76,7 +76,8 @@ def _modules(name: str, options: Mapping[str, str]) -> Modules:
         raise PolicyError(
             f"To play with {name}, {error.name} must be installed: pip install 'webagent[models]'"
         ) from error
-    return HtmlT5Modules(_folder(name))
+    folder = _folder(name)
+    return HtmlT5Modules(folder, longest_page(folder))
 
 
 def _folder(name: str) -> Path:
