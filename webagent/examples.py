@@ -26,6 +26,7 @@ LABEL = 24  # characters of an element that has gone, told in its place
 
 _TAG_REF = re.compile(r'(<[a-z][\w:-]*) ref="(\d+)"')
 _UNTOLD = re.compile(r' (?:transform|stroke|stroke-width|font-size)="[^"]*"')
+_GEOMETRY = re.compile(r' (?:[cdr]?[xyr]|[xy][12]|d|points|width|height|viewBox)="[^"]*"')
 _DECIMALS = re.compile(r"(\d\.\d)\d+")
 _NUMBER = re.compile(r"⟨(\d+)⟩")
 _LABELLED = re.compile(r"⟨(\d+)⟩([^<>]*)>([^<>]*)")
@@ -137,7 +138,7 @@ def model_input(context: Context, start: int = 0) -> ModelInput:
 
 def _asked(context: Context, question: str, past: Sequence[Step | str], start: int) -> ModelInput:
     html = _UNTOLD.sub("", context.observation.html.translate(_PLAIN))
-    html = _DECIMALS.sub(r"\1", html)
+    html = _GEOMETRY.sub(lambda found: _DECIMALS.sub(r"\1", found[0]), html)
     refs: list[int] = []
 
     def number(found: re.Match[str]) -> str:

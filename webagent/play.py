@@ -157,6 +157,8 @@ def _advance(
     steps = one.steps
     if decision and one.observation:
         steps += (Step(one.observation, decision, page.observation.error),)
+    if decision and decision.gave_up:  # some tasks take the policy's word that it is done
+        return replace(one, observation=page.observation, steps=steps)
     try:
         verdict = one.job.task.judge(page.probe)
     except TaskError as error:
@@ -169,7 +171,10 @@ def _ending(one: Running, invalid_limit: int) -> Ending | None:
         return Ending.SUCCESS if one.verdict.success else Ending.FAILURE
     if not one.steps:
         return None
-    if one.steps[-1].decision.action.name in (actions.done.__name__, actions.answer.__name__):
+    if one.steps[-1].decision.gave_up or one.steps[-1].decision.action.name in (
+        actions.done.__name__,
+        actions.answer.__name__,
+    ):
         return Ending.GAVE_UP
     recent = one.steps[-invalid_limit:]
     if len(recent) == invalid_limit and all(step.error for step in recent):

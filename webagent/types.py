@@ -51,12 +51,14 @@ class Decision:
     """What a policy wants: an action, and in free text why (a thought, a sub-instruction).
 
     `program` is the source of the synthesised program whose first call the action is; the
-    program's later calls are steps without one (see `webagent.program`).
+    program's later calls are steps without one (see `webagent.program`). `gave_up` says that
+    it sees no way on: the episode ends, whatever the action, and is no success.
     """
 
     action: Action
     note: str = ""
     program: str = ""
+    gave_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)

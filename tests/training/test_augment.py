@@ -122,3 +122,50 @@ def test_moved_actions() -> None:
     assert moved(actions.drag(1, 2), 10) == actions.drag(11, 12)
     assert moved(actions.type(1, "2"), 10) == actions.type(11, "2")
     assert moved(actions.press("Enter"), 10) == actions.press("Enter")
+
+
+DIALOG = [
+    (
+        Context(
+            "miniwob.click-dialog",
+            "Close the dialog.",
+            Observation('<div id="wrap"><div id="area"></div></div><div role="dialog">'
+                        '<button ref="1">x</button></div>'),
+        ),
+        Decision(actions.click(1)),
+    )
+]  # fmt: skip
+
+
+def test_a_form_that_is_done_stays_filled_and_a_dialog_that_is_closed_is_gone() -> None:
+    for seed in range(50):
+        made = compose([DIALOG, FORM, LINK], random.Random(seed))
+        if made[0][0].task != "composed.3":
+            continue
+        last = made[-1][0].observation.html
+        assert "dialog" not in last
+        assert '<input ref="2" value="Jo">' in last or "<input" not in last
+
+
+def test_a_button_that_is_the_goal_is_not_merged_away() -> None:
+    sequence = demonstration(
+        "click-button-sequence",
+        "Click button ONE, then click button TWO.",
+        ('<button ref="1">ONE</button><button ref="2">TWO</button>', actions.click(1)),
+        ('<button ref="1">ONE</button><button ref="2">TWO</button>', actions.click(2)),
+    )
+    for seed in range(50):
+        made = compose([sequence, LINK], random.Random(seed))
+        assert len(made) == (3 if made[0][0].task == "composed.2" else 2)
+
+
+def test_parts_are_not_alike_and_were_played_as_told() -> None:
+    again = demonstration("enter-text-dynamic", *FORM[0][0].instruction.split("\n"), *(
+        (context.observation.html, decision.action) for context, decision in FORM
+    ))  # fmt: skip
+    spoiled = [FORM[0], (FORM[1][0], Decision(actions.click(2)))]
+    spoiled[0] = (FORM[0][0], Decision(actions.type(1, "another")))
+    for made in augmented([FORM, again, LINK, spoiled] * 10, seed=1):
+        said = [decision.action.name for _, decision in made]
+        assert said.count("type") <= 1
+        assert "another" not in str([decision.action for _, decision in made])

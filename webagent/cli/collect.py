@@ -28,7 +28,7 @@ from webagent.evaluation.run import Observer
 from webagent.policies.load import load_policy
 from webagent.policies.models import source_of, track_of
 from webagent.policies.protocol import Policy, sees
-from webagent.tasks.protocol import FIRST_TRAINING_SEED, Variant
+from webagent.tasks.protocol import Variant
 from webagent.tasks.suites import load_expert, load_task, suite
 from webagent.types import Episode
 
@@ -39,7 +39,10 @@ Out = Annotated[
     Path, typer.Option("--out", help="The folder; one of the same command is gone on with.")
 ]
 PerTask = Annotated[int, typer.Option(min=1, help="Successful episodes of each task.")]
-SeedsFrom = Annotated[int, typer.Option(help="The first seed; training seeds begin here.")]
+SeedsFrom = Annotated[
+    int | None,
+    typer.Option(help="The first seed.", show_default="the first for training, or validation"),
+]
 MaxFailures = Annotated[
     int | None,
     typer.Option(min=1, help="Failures that end a task; else as many as successes, at least 20."),
@@ -74,7 +77,7 @@ def collect_command(
     policy: options.PolicySpec = "expert",
     relabel: Relabel = None,
     per_task: PerTask = 100,
-    seeds_from: SeedsFrom = FIRST_TRAINING_SEED,
+    seeds_from: SeedsFrom = None,
     max_failures: MaxFailures = None,
     track: TrackOption = None,
     screenshots: Screenshots = False,
@@ -165,11 +168,14 @@ def _manifest(
     variant: Variant,
     browser: Browser,
 ) -> Manifest:
+    made_of = {**source_of(policy, player), "screenshots": wanted.screenshots, "labels": labels}
+    if wanted.teacher and (teacher := source_of(labels, wanted.teacher)):
+        made_of["teacher"] = teacher
     setup = Setup(
         suite=name,
         policy=policy,
         track=track_of(player),
-        card={**source_of(policy), "screenshots": wanted.screenshots, "labels": labels},
+        card=made_of,
         text=variant.text,
         layout=variant.layout,
         command=("webagent", *sys.argv[1:]),

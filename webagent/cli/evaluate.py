@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
@@ -20,6 +21,7 @@ from webagent.cli.progress import progress
 from webagent.errors import RunError
 from webagent.evaluation.config import Setup
 from webagent.evaluation.metrics import Summary
+from webagent.evaluation.record import Record
 from webagent.evaluation.report import terminal_table
 from webagent.evaluation.run import Observer, evaluate
 from webagent.evaluation.store import REPORT, SUMMARY, write_json
@@ -32,6 +34,7 @@ from webagent.tasks.protocol import Task, Variant
 from webagent.tasks.suites import load_task, suite
 
 USAGE = "usage.json"
+SPENDING_SECONDS = 5  # between writes of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +128,13 @@ def evaluate_command(
     folder = out or default_folder(plan.name, policy)
     console = Console(stderr=as_json)
     console.print(f"Run folder: {folder}", soft_wrap=True, highlight=False)
+    spending = Spending(folder, plan.player)
     with open_browser(slots, mode, backend, browser, timeout) as opened:
         try:
-            summary = watched(plan, opened, folder, console)
+            summary = watched(plan, opened, folder, console, spending)
         finally:
-            if usage := usage_of(plan.player):
-                console.print(f"Asked in all: {keep_usage(folder, usage)}", highlight=False)
+            if usage := spending.keep():
+                console.print(f"Asked in all: {usage}", highlight=False)
     if as_json:
         print((folder / SUMMARY).read_text("utf-8"))  # noqa: T201
     else:
@@ -140,11 +144,13 @@ def evaluate_command(
         raise typer.Exit(1)
 
 
-def watched(plan: Plan, browser: Browser, folder: Path, console: Console) -> Summary:
+def watched(
+    plan: Plan, browser: Browser, folder: Path, console: Console, *observers: Observer
+) -> Summary:
     """Run a plan under a progress bar; when interrupted, say how to go on."""
     try:
         with progress(console, f"{plan.policy} on {plan.name}") as observe:
-            return replace(plan, observers=(observe,)).run(browser, folder)
+            return replace(plan, observers=(observe, *observers)).run(browser, folder)
     except KeyboardInterrupt:
         console.print(f"Stopped. The same command with --out {folder} goes on from here.")
         raise typer.Exit(130) from None
@@ -161,12 +167,32 @@ def limited(
     return [tasks[i * len(tasks) // limit] for i in range(limit)], list(seeds[:1])
 
 
-def keep_usage(folder: Path, usage: Usage) -> Usage:
-    """Add what this session asked of a chat model to the run's `usage.json`; the sum."""
-    file = folder / USAGE
-    before = Usage(**orjson.loads(file.read_bytes())) if file.is_file() else Usage()
-    write_json(file, asdict(before + usage))
-    return before + usage
+class Spending:
+    """What a policy asks of its chat model, kept in a run's `usage.json` beside what earlier
+    sessions of the run asked. An observer of episodes, so that little is lost with a process.
+    """
+
+    def __init__(self, folder: Path, player: object) -> None:
+        self._file = folder / USAGE
+        self._player = player
+        self._before: Usage | None = None
+        self._kept = time.monotonic()
+
+    def __call__(self, record: Record, done: int, total: int) -> None:
+        if time.monotonic() - self._kept > SPENDING_SECONDS:
+            self.keep()
+
+    def keep(self) -> Usage | None:
+        """Write the sum of all sessions; None if nothing was asked."""
+        usage = usage_of(self._player) or Usage()
+        self._kept = time.monotonic()
+        if usage == Usage():
+            return None
+        if self._before is None:
+            known = self._file.is_file()
+            self._before = Usage(**orjson.loads(self._file.read_bytes())) if known else Usage()
+        write_json(self._file, asdict(self._before + usage))
+        return self._before + usage
 
 
 def default_folder(suite_name: str, policy: str) -> Path:

@@ -17,6 +17,7 @@ from webagent.policies.protocol import Policy
 from webagent.tasks.live import LiveTask, conceal_step, passwords
 from webagent.types import Context, Decision, Ending, Episode, Step, Verdict
 
+UNKNOWN = "Interrupted: it may have been carried out, or not."
 STYLES = {Ending.SUCCESS: "bold green", Ending.BROWSER_ERROR: "bold red"}
 
 
@@ -31,6 +32,7 @@ class Narrator:
         self._console = console
         self._began = time.monotonic()
         self._last: Context | None = None
+        self._decided: Decision | None = None  # on the last context
 
     def begin(self, task: LiveTask) -> None:
         self._began = time.monotonic()
@@ -39,12 +41,13 @@ class Narrator:
 
     def act(self, contexts: Sequence[Context]) -> Sequence[Decision]:
         for context in contexts:
-            self._last = context
+            self._last, self._decided = context, None
             self._tell_error(context)
         with self._console.status("thinking") if self._console.is_terminal else _Quiet():
             decisions = self._policy.act(contexts)
         for context, decision in zip(contexts, decisions, strict=True):
             step = Step(context.observation, decision)
+            self._decided = decision
             hidden = passwords((*context.history, step))
             self._tell(len(context.history) + 1, conceal_step(step, hidden).decision)
         return decisions
@@ -53,6 +56,8 @@ class Narrator:
         """The episode as far as it came."""
         last = self._last
         steps = last.history if last else ()
+        if last and self._decided:
+            steps += (Step(last.observation, self._decided, UNKNOWN),)
         final = last.observation if last else None
         seconds = time.monotonic() - self._began
         verdict = Verdict(task.instruction)

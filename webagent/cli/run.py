@@ -17,7 +17,7 @@ from webagent.browser.protocol import Browser, Mode
 from webagent.browser.reach import is_private, reach_of, shown
 from webagent.browser.session import open_browser
 from webagent.cli import options
-from webagent.cli.evaluate import default_folder, keep_usage
+from webagent.cli.evaluate import Spending, default_folder
 from webagent.cli.narrate import Narrator, print_json
 from webagent.errors import BrowserError, PolicyStop, RunError
 from webagent.evaluation.config import Setup
@@ -29,7 +29,7 @@ from webagent.evaluation.run import describe
 from webagent.evaluation.store import REPORT, SUMMARY, RunWriter, write_json
 from webagent.play import Job, play
 from webagent.policies.load import HELP, load_policy
-from webagent.policies.models import source_of, track_of, usage_of
+from webagent.policies.models import source_of, track_of
 from webagent.policies.modular import LLM
 from webagent.tasks.live import LiveTask, conceal
 from webagent.tasks.protocol import Secret
@@ -161,11 +161,13 @@ def run_command(
         with open_browser(1, mode, backend, browser, timeout) as opened:
             config = describe([task], [0], opened, setup)
             with RunWriter(folder, config, keep_html=True) as writer:
+                if writer.done:
+                    raise RunError(f"{folder} holds a run already: name another with --out.")
                 trace = Trace(folder, writer, task)
                 narrator = Narrator(player, console)
                 code = _run(trace, narrator, opened, attempts, as_json)
-                if usage := usage_of(player):
-                    console.print(f"Asked in all: {keep_usage(folder, usage)}")
+                if usage := Spending(folder, player).keep():
+                    console.print(f"Asked in all: {usage}")
     except BrowserError as error:
         console.print(f"[bold red]Error:[/] {escape(str(error))}")
         raise typer.Exit(EXIT_CODES[Ending.BROWSER_ERROR]) from None

@@ -36,7 +36,7 @@ class Wanted:
 
     tasks: Sequence[Task]
     per_task: int
-    first_seed: int = FIRST_TRAINING_SEED
+    first_seed: int | None = None  # by default the first that is allowed
     max_failures: int = 20
     screenshots: bool = False
     validation: bool = False
@@ -45,17 +45,20 @@ class Wanted:
     @property
     def seeds(self) -> range:
         """The seeds that may be played. Raises `RunError` if none of them is allowed."""
-        if self.validation and self.first_seed in VALIDATION_SEEDS:
-            return range(self.first_seed, VALIDATION_SEEDS.stop)
-        if not self.validation and self.first_seed >= FIRST_TRAINING_SEED:
-            return range(self.first_seed, 2**31)
+        first = self.first_seed
+        if first is None:
+            first = VALIDATION_SEEDS.start if self.validation else FIRST_TRAINING_SEED
+        if self.validation and first in VALIDATION_SEEDS:
+            return range(first, VALIDATION_SEEDS.stop)
+        if not self.validation and first >= FIRST_TRAINING_SEED:
+            return range(first, 2**31)
         allowed = (
             f"validation seeds are {VALIDATION_SEEDS.start:,}-{VALIDATION_SEEDS.stop - 1:,}"
             if self.validation
             else f"training takes seeds from {FIRST_TRAINING_SEED:,} up, and validation seeds "
             "only where that is asked for"
         )
-        raise RunError(f"Seed {self.first_seed:,} can't be collected: {allowed}.")
+        raise RunError(f"Seed {first:,} can't be collected: {allowed}.")
 
 
 class Tally:

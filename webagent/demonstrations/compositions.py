@@ -15,13 +15,22 @@ MERGED = 0.5  # share of forms that the next part's control submits, where it ca
 TURNED = 0.3  # share of short compositions that are shown one part after another
 LARGE = ("click-tab", "email-inbox", "navigate-tree", "search-engine")  # in short ones alone
 SHORT = 4
-# Kinds of one of these groups look so alike that an instruction could mean either.
+# Tasks of one of these groups look so alike that an instruction could mean either.
 ALIKE = (
     ("click-dialog", "click-dialog-2"),
-    ("email-inbox-forward-nl", "email-inbox-forward-nl-turk"),
-    ("click-checkboxes", "click-checkboxes-soft", "click-checkboxes-transfer"),
+    ("email-inbox-forward-nl", "email-inbox-forward-nl-turk", "email-inbox", "email-inbox-nl-turk"),
+    ("click-checkboxes", "click-checkboxes-soft", "click-checkboxes-transfer",
+     "click-checkboxes-large"),
     ("login-user", "login-user-popup"),
-)
+    ("choose-date", "choose-date-easy", "choose-date-medium"),
+    ("click-collapsible", "click-collapsible-2"),
+    ("click-tab-2-hard", "click-tab", "click-tab-2"),
+    ("click-test", "click-test-2"),
+    ("enter-text", "enter-text-dynamic"),
+    ("focus-text", "focus-text-2"),
+    ("multi-layouts", "multi-orderings"),
+    ("social-media", "social-media-all", "social-media-some"),
+)  # fmt: skip
 
 
 def compositions(count: int, seed: int = 0) -> list[str]:
@@ -43,10 +52,17 @@ def compositions(count: int, seed: int = 0) -> list[str]:
 
 
 def _parts(rng: random.Random, count: int) -> list[str]:
-    groups = [*ALIKE, *((one,) for one in kinds() if not any(one in group for group in ALIKE))]
+    groups: dict[str, list[str]] = {}
+    for one in kinds():
+        groups.setdefault(alike(one), []).append(one)
     if count > SHORT:
-        groups = [group for group in groups if not group[0].startswith(LARGE)]
-    return [rng.choice(group) for group in rng.sample(groups, count)]
+        groups = {name: group for name, group in groups.items() if not name.startswith(LARGE)}
+    return [rng.choice(groups[name]) for name in rng.sample(list(groups), count)]
+
+
+def alike(name: str) -> str:
+    """One name for all base tasks that look like this one."""
+    return next((group[0] for group in ALIKE if name in group), name)
 
 
 def _joints(parts: Sequence[str], rng: random.Random) -> tuple[list[int], list[int]]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
 from webagent.errors import PolicyError
+
+_THOUGHT = re.compile(r"<think>.*?</think>", re.DOTALL)
 
 Role: TypeAlias = Literal["system", "user", "assistant"]
 
@@ -52,6 +55,11 @@ class Usage:
             f"{self.requests:,} requests ({self.cached:,} more from the cache), "
             f"{self.prompt_tokens:,} tokens in, {self.completion_tokens:,} out{cost}"
         )
+
+
+def spoken(reply: str) -> str:
+    """A reply without the thoughts that some models write out."""
+    return _THOUGHT.sub("", reply).strip()
 
 
 class ChatModel(Protocol):

@@ -24,12 +24,13 @@ class PlanRequest:
 class Plan:
     """The next sub-instruction, and the elements that matter to it (none: the whole page).
 
-    `done` says that the instruction is carried out, or can't be.
+    `done` says that the instruction is carried out, or, with `gave_up`, that it can't be.
     """
 
     instruction: str
     refs: Sequence[int] = ()
     done: bool = False
+    gave_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +64,10 @@ class Programmer(Protocol):
 
 
 class WholeInstruction:
-    """The planner that doesn't plan: the whole instruction and the whole page, once.
+    """The planner that doesn't plan: the whole instruction and the whole page, each time.
 
-    What is measured with it is what planning gives.
+    It never says that it is done; a program that calls `done()` does. What is measured with it
+    is what planning gives.
     """
 
     def plan(self, requests: Sequence[PlanRequest]) -> list[Plan]:

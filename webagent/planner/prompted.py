@@ -11,14 +11,14 @@ from pydantic import BaseModel, ValidationError
 
 from webagent import actions
 from webagent.errors import PolicyError
-from webagent.llm.protocol import ChatModel, Conversation, assistant, system, user
+from webagent.llm.protocol import ChatModel, Conversation, assistant, spoken, system, user
 from webagent.planner.plan import Plan, PlanRequest, WriteRequest
 from webagent.program.run import check
 from webagent.types import Context
 
 _FENCE = re.compile(r"```(?:python|py)?\s*\n(.*?)```", re.DOTALL)
 _OBJECT = re.compile(r"\{.*\}", re.DOTALL)
-FORM = '{"sub_instruction": "...", "refs": [1, 2], "done": false}'
+FORM = '{"sub_instruction": "...", "refs": [1, 2], "done": false, "impossible": false}'
 
 
 class PlanAnswer(BaseModel):
@@ -27,6 +27,7 @@ class PlanAnswer(BaseModel):
     sub_instruction: str = ""
     refs: list[int] = []
     done: bool = False
+    impossible: bool = False
 
 
 class PromptedModules:
@@ -94,8 +95,8 @@ class PromptedModules:
             for (number, conversation), reply in zip(waiting.items(), replies, strict=True):
                 if isinstance(reply, PolicyError):
                     raise reply
-                answers[number] = reply
-                if left and (said := wrong(reply)):
+                answers[number] = spoken(reply)
+                if left and (said := wrong(answers[number])):
                     again[number] = (*conversation, assistant(reply), user(said))
             waiting = again
         return [answers[number] for number in range(len(asked))]
@@ -105,7 +106,8 @@ def _plan(answer: str) -> Plan:
     found = _read(answer)
     if isinstance(found, str):
         raise PolicyError(f"The planner's answer can't be read: {answer[:200]!r}")
-    return Plan(found.sub_instruction, found.refs, found.done)
+    over = found.done or found.impossible
+    return Plan(found.sub_instruction, found.refs, over, gave_up=found.impossible)
 
 
 def _read(answer: str) -> PlanAnswer | str:
@@ -116,7 +118,8 @@ def _read(answer: str) -> PlanAnswer | str:
     except ValidationError as error:
         first = error.errors()[0]
         return f"{first['msg']}. Answer with one line of JSON and nothing else: {FORM}"
-    return plan if plan.done or plan.sub_instruction else f"Name a sub-instruction: {FORM}"
+    over = plan.done or plan.impossible
+    return plan if over or plan.sub_instruction else f"Name a sub-instruction: {FORM}"
 
 
 def _wrong_plan(answer: str) -> str:

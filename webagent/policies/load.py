@@ -166,7 +166,8 @@ def _module(place: str) -> ModuleType:
     try:
         if path.suffix != ".py":
             return importlib.import_module(place)
-        spec = importlib.util.spec_from_file_location(path.stem, path)
+        name = f"webagent_policy_{path.stem}"  # which hides no module of the same name
+        spec = importlib.util.spec_from_file_location(name, path)
         if not path.is_file() or spec is None or spec.loader is None:
             raise PolicyError(f"There is no file {path}.")
         module = importlib.util.module_from_spec(spec)

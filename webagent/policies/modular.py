@@ -17,7 +17,7 @@ from webagent.types import Json
 LLM, NONE = "llm", "none"
 TRACKS = ("base", "base+aug", "compositional", "sites")  # each may learn more than the one before
 HELP = (
-    "planner: a model's folder or name, llm, or none (the whole instruction at once); "
+    "planner: a model's folder or name, llm, or none (the whole instruction each time); "
     "programmer: a model's folder or name, or llm (the planner's by default); "
     "snippets=no: programs are written for whole pages; "
     "repairs: failed programs in a row after which the agent gives up; "

@@ -84,14 +84,14 @@ class WebAgentPolicy:
     def _replan(self, turns: Sequence[Turn]) -> None:
         for turn in turns:
             if turn.failures > self._repairs:
-                turn.decision = Decision(done(), f"gave up: {turn.error}")
+                turn.decision = Decision(done(), f"gave up: {turn.error}", gave_up=True)
         asking = [turn for turn in turns if turn.decision is None]
         requests = [PlanRequest(turn.context, turn.said, turn.error) for turn in asking]
         plans: Sequence[Plan] = self._planner.plan(requests) if requests else ()
         for turn, plan in zip(asking, plans, strict=True):
             turn.plan = plan
             if plan.done:
-                turn.decision = Decision(done(), plan.instruction)
+                turn.decision = Decision(done(), plan.instruction, gave_up=plan.gave_up)
 
     def _write(self, turns: Sequence[Turn]) -> None:
         requests = [self._request(turn) for turn in turns]

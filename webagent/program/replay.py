@@ -15,7 +15,10 @@ from webagent.types import Observation
 
 MOST_FOUND = 300  # elements that one search gives
 LONGEST_LOCATOR = 300  # characters
-MOST_STEPS = 3  # searches of descendants within one locator
+MOST_STEPS = 3  # searches of descendants or siblings within one locator
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+_WIDE_XPATH = re.compile(r"//|\b(?:descendant|following|preceding)")
+_WIDE_CSS = re.compile(r"[\s>+~]+|:has")
 
 
 class Replay:
@@ -68,13 +71,13 @@ def parsed(html: str) -> Any:
 def matching(root: Any, locator: str, xpath: bool = False) -> list[Any]:
     """The elements that a CSS selector or XPath finds, at most `MOST_FOUND`, in page order.
 
-    Raises `ValueError` for one that can't be read. Long ones, and those of many steps, are
+    Raises `ValueError` for one that can't be read. Long ones, and those that search much, are
     refused: a few nested searches of all descendants keep a machine busy for hours.
     """
-    steps = locator.count("//") if xpath else len(re.findall(r"[\s>+~]+|:has", locator.strip()))
-    if len(locator) > LONGEST_LOCATOR or steps > MOST_STEPS:
+    if len(locator) > LONGEST_LOCATOR or not _quick(locator, xpath):
         raise ValueError(
-            f"A locator has at most {LONGEST_LOCATOR} characters and {MOST_STEPS} steps."
+            f"A locator has at most {LONGEST_LOCATOR} characters, {MOST_STEPS} searches of all "
+            "that lies below or beside, and one of them in a condition."
         )
     try:
         found = root.xpath(locator) if xpath else root.cssselect(locator)
@@ -83,6 +86,18 @@ def matching(root: Any, locator: str, xpath: bool = False) -> list[Any]:
     if not isinstance(found, list):  # an XPath can also count, say
         return []
     return [one for one in cast("list[Any]", found) if hasattr(one, "itertext")][:MOST_FOUND]
+
+
+def _quick(locator: str, xpath: bool) -> bool:
+    """Whether a search takes no more than the page's elements times themselves. Conditions
+    within conditions multiply.
+    """
+    plain = _QUOTED.sub("", locator.strip())
+    wide = list((_WIDE_XPATH if xpath else _WIDE_CSS).finditer(plain))
+    if not xpath:
+        return len(wide) <= MOST_STEPS and plain.count(":has") <= 1
+    depths = [plain.count("[", 0, one.start()) - plain.count("]", 0, one.start()) for one in wide]
+    return len(wide) <= MOST_STEPS and sum(depth > 0 for depth in depths) <= 1
 
 
 def text_of(element: Any) -> str:

@@ -106,7 +106,14 @@ class Element:
             elif self._node.tag == "select":
                 self._replay.act(actions.select(self.ref, piece))
             else:
-                self._replay.act(actions.type(self.ref, value_of(self._node) + piece))
+                self._replay.act(actions.type(self.ref, self._kept() + piece))
+
+    def _kept(self) -> str:
+        """What the field holds, and keeps when more is typed."""
+        held = value_of(self._node)
+        if held and self._node.get("type") == "password":
+            raise RuntimeError("What a password field holds is hidden: clear() it first.")
+        return held
 
     def submit(self) -> None:
         """Click the form's submit button, or press Enter in the field."""
@@ -287,7 +294,7 @@ def aliased(source: str) -> str:
 
     A sandbox's modules can't hold exception classes; the preamble has them.
     """
-    lines = source.splitlines()
+    lines = re.split(r"\r\n|\r|\n", source)  # as Python counts lines
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.ImportFrom) and node.module == "selenium.common.exceptions":
             names = [f"{one.asname or one.name} = {one.name}" for one in node.names]

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from webagent.actions import Action
+from webagent.demonstrations.compositions import alike
 from webagent.training.english import gerunds, imperative, lowered
 from webagent.training.questions import Demonstration
 from webagent.types import Context, Decision, Observation, Step
@@ -23,27 +24,37 @@ ALONE = 0.25  # share of compositions that show one part at a time
 MERGED = 0.35  # share of parts that lose their submit button to the next part
 DISTRACTED = 0.15  # share of single episodes beside a page that nobody asked for
 REVERSED = 0.5  # share of instructions that name the last part first
-SUBMIT = re.compile(r",? and (?:then )?(?:click|press|hit) \"?(?:submit|search|login|ok)\"?$", re.I)
+ROOM = 8_000  # characters of the parts' pages together, at most
+SUBMITS = ("submit", "search", "login", "ok")  # what buttons say that a next part's can stand for
+_SUBMITS = "|".join(SUBMITS)
+SUBMIT = re.compile(rf",? and (?:then )?(?:click|press|hit) \"?(?:{_SUBMITS})\"?$", re.I)
+PRESSED = re.compile(rf"(?:click|press|hit)\b[^,.]*\b(?:{_SUBMITS})\b", re.I)
 REF = re.compile(r'(<[a-z][\w:-]* ref=")(\d+)"')
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One demonstration inside a longer one; its refs are moved by `offset`."""
+    """One demonstration inside a longer one; its refs are moved by `offset`.
+
+    `pages` are those of its steps, and behind them the one that is left when they are done,
+    if it was seen.
+    """
 
     instruction: str
     steps: Demonstration
+    pages: Sequence[str]
     offset: int = 0
-    without: str = ""  # the HTML of a button that this part has lost
 
     def page(self, step: int) -> tuple[str, str]:
-        """The page at a step (the last one for a part that is over): content, and what
-        floats over it.
-        """
-        html = self.steps[min(step, len(self.steps) - 1)][0].observation.html
-        if self.without:
-            html = html.replace(self.without, "", 1)
-        return split(REF.sub(lambda found: f'{found[1]}{int(found[2]) + self.offset}"', html))
+        """The page at a step, or when all are done: content, and what floats over it."""
+        html = self.pages[min(step, len(self.pages) - 1)]
+        content, over = split(html)
+        if step >= len(self.steps) and f' ref="{self.steps[-1][1].action.ref}"' in over:
+            over = ""  # what the last action closes, such as a dialog
+        return self._moved(content), self._moved(over)
+
+    def _moved(self, html: str) -> str:
+        return REF.sub(lambda found: f'{found[1]}{int(found[2]) + self.offset}"', html)
 
     def action(self, step: int) -> Action:
         return moved(self.steps[step][1].action, self.offset)
@@ -54,12 +65,13 @@ def augmented(
 ) -> Iterator[Demonstration]:
     """Compositions of the demonstrations, `each` of them for every demonstration read.
 
-    They are drawn from a window that moves over the stream.
+    They are drawn from a window that moves over the stream. What was not played as it is told,
+    such as the states of another policy that a teacher labelled, is left out.
     """
     rng = random.Random(seed)
     pool: list[Demonstration] = []
     due = 0.0
-    for one in demonstrations:
+    for one in filter(_played, demonstrations):
         if len(pool) < POOL:
             pool.append(one)
         else:
@@ -67,7 +79,31 @@ def augmented(
         due += each
         while due >= 1 and len(pool) >= max(COUNTS):
             due -= 1
-            yield compose(rng.sample(pool, rng.choice(COUNTS)), rng)
+            yield compose(_drawn(pool, rng.choice(COUNTS), rng), rng)
+
+
+def _played(demonstration: Demonstration) -> bool:
+    """Whether each action was the one that was done next."""
+    done = [step.decision.action for step in demonstration[-1][0].history]
+    return done == [decision.action for _, decision in demonstration[:-1]]
+
+
+def _drawn(pool: Sequence[Demonstration], count: int, rng: random.Random) -> list[Demonstration]:
+    """At most `count` demonstrations of tasks that nobody takes for each other, whose pages
+    together have room on one.
+    """
+    drawn: dict[str, Demonstration] = {}
+    room = ROOM
+    for one in rng.sample(pool, len(pool)):
+        context = one[0][0]
+        size = max(len(seen.observation.html) for seen, _ in one)
+        name = alike(context.task.rpartition(".")[2])
+        if name not in drawn and (size <= room or not drawn):
+            drawn[name] = one
+            room -= size
+        if len(drawn) == count:
+            break
+    return list(drawn.values())
 
 
 def compose(demonstrations: Sequence[Demonstration], rng: random.Random) -> Demonstration:
@@ -139,7 +175,8 @@ def _parts(demonstrations: Sequence[Demonstration], rng: random.Random, whole: b
     parts: list[Part] = []
     offset = 0
     for number, steps in enumerate(demonstrations):
-        part = Part(steps[0][0].instruction, steps, offset)
+        pages = [context.observation.html for context, _ in steps]
+        part = Part(steps[0][0].instruction, steps, pages, offset)
         last = number == len(demonstrations) - 1
         if not (whole or last) and len(steps) > 1 and rng.random() < MERGED:
             part = _without_submit(part)
@@ -149,18 +186,23 @@ def _parts(demonstrations: Sequence[Demonstration], rng: random.Random, whole: b
 
 
 def _without_submit(part: Part) -> Part:
-    """The part without its last click and the button that it clicks, if it ends in one."""
+    """The part without its last click and the button that it clicks, if it ends in one that
+    submits it and that the instruction then no longer asks for.
+    """
     context, decision = part.steps[-1]
+    clicks = [one for _, one in part.steps if one.action == decision.action]
     button = re.search(
-        rf'<button ref="{decision.action.ref}"[^>]*>[^<]*</button>', context.observation.html
+        rf'<button ref="{decision.action.ref}"[^>]*>([^<]*)</button>', context.observation.html
     )
-    if decision.action.name != "click" or not button:
+    if decision.action.name != "click" or not button or len(clicks) > 1:
         return part
     plain = button[0].replace(" focused", "")
-    if any(plain not in one.observation.html for one, _ in part.steps):
-        return part
     instruction = SUBMIT.sub("", part.instruction.rstrip("."))
-    return replace(part, instruction=instruction, steps=part.steps[:-1], without=plain)
+    submits = button[1].strip().lower() in SUBMITS and not PRESSED.search(instruction)
+    if not submits or any(plain not in page for page in part.pages):
+        return part
+    pages = [page.replace(plain, "", 1) for page in part.pages]
+    return replace(part, instruction=instruction, steps=part.steps[:-1], pages=pages)
 
 
 def _page(parts: Sequence[Part], shown: Sequence[int], current: int, step: int) -> str:

@@ -114,8 +114,13 @@ def programs(demonstration: Demonstration, longest: int) -> Iterator[Program]:
 def _writing(demonstration: Demonstration, program: Program, rng: random.Random) -> Question:
     context = demonstration[program.first][0]
     began = program.first
-    while began and _instruction(demonstration, began - 1) == program.instruction:
+    while (
+        began
+        and _instruction(demonstration, began - 1) == program.instruction
+        and _follows(demonstration, began)
+    ):
         began -= 1
+    before = len(context.history) - (program.first - began)
     page = refs(context.observation.html)
     strays = rng.sample(page, min(rng.randint(1, STRAYS), len(page)))
     wanted = program.refs | set(strays if rng.random() < STRAY else ())
@@ -125,7 +130,7 @@ def _writing(demonstration: Demonstration, program: Program, rng: random.Random)
             context,
             instruction=program.instruction,
             observation=replace(context.observation, html=html),
-            history=context.history[began:],
+            history=context.history[before:],
         )
     )
     calls = [decision.action for _, decision in demonstration[program.first : program.end]]
@@ -140,10 +145,15 @@ def _followed(demonstration: Demonstration, first: int, most: int) -> Iterator[A
     for number in range(first, min(first + most, len(demonstration))):
         action = demonstration[number][1].action
         yield action
-        if number + 1 < len(demonstration):
-            history = demonstration[number + 1][0].history
-            if not history or history[-1].decision.action != action:
-                return
+        if number + 1 < len(demonstration) and not _follows(demonstration, number + 1):
+            return
+
+
+def _follows(demonstration: Demonstration, number: int) -> bool:
+    """Whether a step comes right after the one before it, and after that one's action."""
+    (before, decision), (now, _) = demonstration[number - 1 : number + 1]
+    taken = now.history[len(before.history) :]
+    return len(taken) == 1 and taken[0].decision.action == decision.action
 
 
 def _instruction(demonstration: Demonstration, number: int) -> str:

@@ -83,7 +83,7 @@ class AdaPlannerPolicy:
             if isinstance(outcome, Finished):
                 return Decision(actions.done(), "The program has nothing more to do.")
             told = _happened(outcome)
-        return Decision(actions.done(), f"Gave up. {told}")
+        return Decision(actions.done(), f"Gave up. {told}", gave_up=True)
 
     def _programmed(
         self, context: Context, exemplars: Sequence[Exemplar], program: str, told: str

@@ -11,7 +11,7 @@ from typing import TypeAlias
 from webagent import actions
 from webagent.actions import MAX_SOURCE, Action, parse, read
 from webagent.errors import ActionError, PolicyError
-from webagent.llm.protocol import ChatModel, Conversation, assistant, system, user
+from webagent.llm.protocol import ChatModel, Conversation, assistant, spoken, system, user
 from webagent.policies.prompted.exemplars import Exemplar
 from webagent.policies.prompted.memory import Memory
 from webagent.policies.prompted.prompts import prompt
@@ -23,7 +23,6 @@ Thought: TypeAlias = Generator[Conversation, str, Decision]
 MOST_CALLS = 20  # looked at in a reply; more are a model that ran away
 _REF = re.compile(r' ref="(\d+)"')
 _HEAD = re.compile(rf"\b(?:{'|'.join(actions.ACTIONS)})\(")
-_THOUGHT = re.compile(r"<think>.*?</think>", re.DOTALL)  # which some models write out
 _CLOSING = re.compile(r"\)")
 
 
@@ -49,7 +48,7 @@ def think(model: ChatModel, thoughts: Sequence[Thought]) -> list[Decision]:
             if isinstance(answer, PolicyError):
                 failed.append(answer)
             else:
-                replies[number] = _THOUGHT.sub("", answer).strip()
+                replies[number] = spoken(answer)
     for error in failed:
         raise error
     return [decided[number] for number in range(len(thoughts))]
