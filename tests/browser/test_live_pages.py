@@ -168,3 +168,13 @@ def test_live_and_task_pages_share_a_session(session: Session, page: Page):
     assert "Next" in both[0].observation.html
     assert "live sites only" in both[1].observation.error
     assert "seed 1" in session.reset({0: task})[0].observation.html
+
+
+def test_a_field_that_reveals_its_password_stays_hidden(session: Session):
+    page = begin(session, replace(HOME, screenshots=True))
+    typed = do(session, actions.type(ref(page, "password"), "open sesame"))
+    assert typed.observation.screenshot is not None
+    after = click(session, typed, "peek").observation
+    field = re.search(r'<input[^>]* id="password"[^>]*>', after.html)
+    assert field and 'type="password"' in field[0] and "sesame" not in after.html
+    assert after.screenshot is None

@@ -12,7 +12,7 @@ import pytest
 from webagent.browser import reach
 from webagent.browser.guard import Guard
 from webagent.browser.reach import Domain, Reach, address_is_private, domain_of, reach_of
-from webagent.browser.secrets import Vault
+from webagent.browser.secrets import Vault, is_below
 from webagent.errors import TaskError
 from webagent.tasks.protocol import Secret, Start
 from webagent.tasks.server import Server
@@ -156,3 +156,28 @@ def test_a_short_secret_is_refused():
 def test_secrets_do_not_print():
     assert "hunter2" not in repr(Start("/", secrets={"A": Secret("hunter2")}))
     assert "hunter2" not in repr(Secret("hunter2"))
+
+
+def test_secrets_are_found_in_the_forms_that_browsers_give_them() -> None:
+    secret = "a~b*c!'\"&@"
+    vault = Vault({"PW": Secret(secret)}, Domain("x.org"))
+    for shown in (
+        secret,
+        "a~b*c!'\"&amp;@",
+        "a~b*c!'&quot;&amp;@",
+        "q=a%7Eb*c%21%27%22%26%40",
+        "q=a~b*c!'%22%26%40",
+        "said: a~b*c!…",
+    ):
+        assert "a~b" not in vault.mask(shown) and "a%7Eb" not in vault.mask(shown), shown
+
+
+@pytest.mark.parametrize(
+    ("place", "says"),
+    [
+        (Domain("::1", 443), "location.hostname === '[::1]'"),
+        (Domain("x.org", 443), "(location.protocol === 'https:' ? 443 : 80)) == 443"),
+    ],
+)
+def test_pages_are_told_by_host_and_port(place: Domain, says: str) -> None:
+    assert says in is_below(place)

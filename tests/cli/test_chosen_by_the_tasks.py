@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 from webagent.browser.protocol import Mode
-from webagent.cli.evaluate import USAGE, keep_usage
+from webagent.cli.evaluate import USAGE, Spending
 from webagent.cli.options import mode_of
 from webagent.llm.protocol import Usage
 from webagent.tasks.sites import suites
@@ -19,7 +20,11 @@ def test_real_websites_are_played_with_the_mouse_unless_others_are_among_them():
 
 
 def test_a_resumed_run_adds_to_what_was_asked(tmp_path: Path):
-    keep_usage(tmp_path, Usage(requests=3, prompt_tokens=50, cost=0.5))
-    whole = keep_usage(tmp_path, Usage(requests=2, cached=4, completion_tokens=7, cost=0.25))
-    assert whole == Usage(5, 4, 50, 7, 0.75)
+    def asked(usage: Usage) -> Spending:
+        return Spending(tmp_path, SimpleNamespace(model=SimpleNamespace(usage=usage)))
+
+    assert asked(Usage()).keep() is None and not (tmp_path / USAGE).exists()
+    asked(Usage(requests=3, prompt_tokens=50, cost=0.5)).keep()
+    second = asked(Usage(requests=2, cached=4, completion_tokens=7, cost=0.25))
+    assert second.keep() == second.keep() == Usage(5, 4, 50, 7, 0.75)
     assert (tmp_path / USAGE).is_file()

@@ -18,6 +18,7 @@ PLAYER = """
 from webagent.errors import PolicyStop
 from webagent.policies.protocol import decide
 import re
+from dataclasses import replace
 
 class Player:
     steps = [
@@ -34,6 +35,10 @@ class Player:
 
 class Clear(Player):
     steps = ['type(#password, "clear text")', 'click(#send)', 'done()']
+
+class GivesUp(Player):
+    def next(self, context):
+        return replace(decide("done()"), gave_up=True)
 
 class Idle(Player):
     steps = ['scroll(#link, 1)']
@@ -70,6 +75,7 @@ def site():
 @pytest.fixture
 def player(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("SHOP_PASSWORD", "correct horse")
+    monkeypatch.setenv("SHORT", "abc")
     path = tmp_path / "player.py"
     path.write_text(PLAYER)
     return path
@@ -113,6 +119,7 @@ def test_json_is_one_document(site: str, player: Path, tmp_path: Path):
     ("name", "code", "says"),
     [
         ("Idle", 1, "Step limit after 2 steps"),
+        ("GivesUp", 1, "Gave up after 1 steps"),
         ("Hangs", 3, "Browser error"),
         ("Stops", 4, "no money left"),
         ("Fails", 4, "broken"),
@@ -127,6 +134,14 @@ def test_exit_codes(site: str, player: Path, tmp_path: Path, name: str, code: in
     assert (place / "report.html").exists()
 
 
+def test_a_folder_that_holds_a_run_is_not_written_over(site: str, player: Path, tmp_path: Path):
+    words = ("--url", site, "-p", f"{player}:Clear", "--out", tmp_path / "out")
+    assert run("x", *words).exit_code == 0
+    again = run("y", *words)
+    assert isinstance(again.exception, RunError) and "holds a run already" in str(again.exception)
+    assert len((tmp_path / "out" / "episodes.jsonl").read_text().splitlines()) == 1
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
@@ -134,6 +149,8 @@ def test_exit_codes(site: str, player: Path, tmp_path: Path, name: str, code: in
         (("--url", "shop.test", "--allow", "http://x"), "no domain"),
         (("--url", "shop.test", "--secret", "PW"), "NAME=VARIABLE"),
         (("--url", "shop.test", "--secret", "PW=NOT_THERE"), "NOT_THERE of the secret PW"),
+        (("--url", "shop.test", "--secret", "PW=SHOP_PASSWORD@a b"), "is no domain"),
+        (("--url", "shop.test", "--secret", "PW=SHORT"), "at least 4 characters"),
     ],
 )
 def test_wrong_usage(player: Path, tmp_path: Path, words: tuple[str, ...], says: str):

@@ -52,7 +52,7 @@ def shown(how: str, one: Context) -> Context:
 def test_what_is_added_has_refs_that_no_element_has_and_the_page_is_still_there(how: str) -> None:
     page = shown(how, context()).observation.html
     refs = html.refs(page)
-    assert sorted(refs) == list(range(1, len(refs) + 1)) and len(refs) > 3
+    assert len(set(refs)) == len(refs) > 3 and min({*refs} - {1, 2, 3}) > 1000
     inner = PAGE.removeprefix('<div id="wrap">').removesuffix("</div>")
     assert inner in page and page.startswith('<div id="wrap">') and page.endswith("</div>")
     assert refs[-3:] == [1, 2, 3] if how == "top" else refs[:3] == [1, 2, 3]
@@ -83,7 +83,7 @@ def test_decisions_and_what_the_policy_is_pass_through() -> None:
     recorder = Recorder()
     policy = Perturbed(recorder, "top", {"agent": "x"})
     (decision,) = policy.act([context()])
-    assert str(decision.action) == "click(4)"  # the first that was added
+    assert decision.action.ref not in (1, 2, 3, None)  # the first that was added
     assert sees(policy, "some.task")
 
 

@@ -96,5 +96,22 @@ def test_other_javascript_and_hidden_names_are_out_of_reach(sandbox: MontySandbo
         'driver.find_element("id", "name")._node',
         'driver.find_element("id", "name").__class__.__init__',
         'driver.find_element("xpath", "//*//*//*//*//*")',
+        'driver.find_element("xpath", "descendant::*[count(following::*[count(//*) > 0]) > 0]")',
+        'driver.find_element("css selector", "div:has(div:has(div:has(b)))")',
     ):
         assert isinstance(run(sandbox, source)[1], Failed), source
+
+
+def test_what_a_password_field_holds_is_not_typed_again(sandbox: MontySandbox):
+    page = Observation('<input ref="2" id="pw" type="password" value="••••••••">')
+    field = 'driver.find_element("id", "pw")'
+    _, outcome = run(sandbox, f'{field}.send_keys("more")', page)
+    assert isinstance(outcome, Failed) and "clear() it first" in outcome.error
+
+
+def test_lines_are_counted_as_python_does(sandbox: MontySandbox):
+    source = 'from selenium.common.exceptions import TimeoutException\nname = "a\u2028b"\n' + (
+        'driver.find_element("id", "name").send_keys(name)'
+    )
+    taken, _ = run(sandbox, source, Observation(PAGE))
+    assert taken and "a" in taken[0]

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,31 @@ def test_every_recipe_trains_at_toy_width(folders: Path, tmp_path: Path, name: s
     card = json.loads((tmp_path / "model" / "training.json").read_text("utf-8"))
     assert card["finished"] and card["track"] == recipe.data.track
     assert len(read_log(tmp_path / "work")) == 3
+
+
+def test_a_run_that_is_over_leaves_its_model_alone(folders: Path, tmp_path: Path) -> None:
+    job = Job(
+        recipe=changed(load_recipe("tiny"), TOY), data=[folders / "data"], out=tmp_path / "model",
+        work=tmp_path / "work", tokenizer=folders / "words",
+    )  # fmt: skip
+    assert learn(job)
+    scores = tmp_path / "model" / "scores.json"
+    scores.write_text("{}")
+    assert learn(job) and scores.exists()
+    other = replace(job, recipe=changed(job.recipe, ["train.rate=0.5"]))
+    with pytest.raises(RunError, match="train.rate"):
+        learn(other)
+
+
+def test_pages_of_another_tokenizer_are_refused(folders: Path, tmp_path: Path) -> None:
+    tokenizer = train_tokenizer([PAGE] * 5, 2250)
+    store([PAGE * 9] * 9, tokenizer, tmp_path / "pages", {"tokenizer": "other"}, tokens=4000)
+    job = Job(
+        recipe=changed(load_recipe("html-t5-pretrain"), TOY), data=[tmp_path / "pages"],
+        out=tmp_path / "model", work=tmp_path / "work", tokenizer=folders / "words",
+    )  # fmt: skip
+    with pytest.raises(RunError, match="another tokenizer"):
+        learn(job)
 
 
 def test_state_is_not_kept_in_the_folder_that_is_replaced(folders: Path, tmp_path: Path) -> None:

@@ -66,6 +66,15 @@ def test_the_state_of_another_model_is_refused(tmp_path: Path) -> None:
         train(initialise("tiny", WORDS), Copying(), plan, tmp_path)
 
 
+def test_the_state_of_another_run_is_refused(tmp_path: Path) -> None:
+    plan = Optimization(steps=2, batch=8, warmup=1)
+    model = initialise("tiny", WORDS, seed=1)
+    assert train(model, Copying(), plan, tmp_path, run={"train.steps": "2", "data": "a"})
+    assert train(model, Copying(), plan, tmp_path, run={"train.steps": "2", "data": "a"})
+    with pytest.raises(RunError, match="another training run .data: a -> b"):
+        train(model, Copying(), plan, tmp_path, run={"train.steps": "2", "data": "b"})
+
+
 def test_the_guard_leaves_out_spikes_and_gives_up_in_the_end() -> None:
     guard = Guard(limit=10)
     assert all(guard.passes(1.0) for _ in range(50))

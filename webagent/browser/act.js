@@ -140,9 +140,10 @@ function createActions(view) {
   // Real keys cost more than all else of a step, and are needed only where they are heard:
   // elsewhere the page cannot tell them from one edit with all of the text.
   function isUnheard(element, text) {
-    const plain = element.maxLength === -1 && ["text", "password", "textarea", "search"].includes(element.type);
     // What is secret must not go key by key to where the page may move the focus meanwhile.
-    return plain && !/[\x00-\x1f]/.test(text) && (view.isSecret(element) || !view.isHeard(element));
+    if (view.isSecret(element)) return !/[\x00-\x1f]/.test(text);
+    const plain = element.maxLength === -1 && ["text", "password", "textarea", "search"].includes(element.type);
+    return plain && !/[\x00-\x1f]/.test(text) && !view.isHeard(element);
   }
 
   function setValue(ref, element, text) {
@@ -159,7 +160,8 @@ function createActions(view) {
   function rejected(ref, element, text) {
     const limited = element.type === "number" || (element.maxLength >= 0 && text.length > element.maxLength);
     if (!limited || element.value === text) return null;
-    return `Element ${ref} did not take all of the text; it holds ${JSON.stringify(element.value)}.`;
+    const held = view.isSecret(element) ? `the first ${element.value.length} characters` : JSON.stringify(element.value);
+    return `Element ${ref} did not take all of the text; it holds ${held}.`;
   }
 
   function selectContents(element) {

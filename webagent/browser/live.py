@@ -251,10 +251,10 @@ class LivePages:
             text = "".join(f'<div role="alert">{html.escape(one)}</div>' for one in visit.alerts)
             told = visit.vault.mask(text + str(state["html"]))
             error = visit.vault.mask(" ".join(visit.wrong)) or None
-            if told != text + str(state["html"]):
+            if told != text + str(state["html"]) or state.get("reveals"):
                 picture = None  # it would show the secret that the page shows
             boxes = {int(ref): Box(*place) for ref, *place in state["boxes"]}
-            url = visit.vault.mask(shown(str(state["url"])))
+            url = shown(visit.vault.mask(str(state["url"])))
             pages[slot] = Page(Observation(told, url, boxes, picture, error), state["probe"])
             visit.wrong, visit.alerts = [], []
         return pages

@@ -115,6 +115,12 @@ function createView(live) {
     return wasPassword.has(element);
   }
 
+  // Whether a field shows in clear what was typed while it was a password field.
+  function showsSecret() {
+    return live && [...document.querySelectorAll("input")].some(
+      (element) => isSecret(element) && element.type !== "password" && element.value && !isHidden(element));
+  }
+
   function valueOf(element) {
     return isSecret(element) ? "••••••••" : element.value;
   }
@@ -147,7 +153,8 @@ function createView(live) {
 
   function stateOf(element, keep) {
     const flags = [];
-    if (element.tagName === "INPUT") keep("type", element.type);
+    // One that shows what is typed on request stays a password field for whoever acts.
+    if (element.tagName === "INPUT") keep("type", isSecret(element) ? "password" : element.type);
     if (element.name) keep("name", element.name);
     const box = element.type === "checkbox" || element.type === "radio";
     if (element.tagName === "INPUT" && !box && element.value) keep("value", valueOf(element));
@@ -257,5 +264,5 @@ function createView(live) {
     }
   }
 
-  return { restart, write, collapse, isHidden, isHeard, isSecret, element: (ref) => elements.get(ref), ref: (element) => refs.get(element) };
+  return { restart, write, collapse, isHidden, isHeard, isSecret, showsSecret, element: (ref) => elements.get(ref), ref: (element) => refs.get(element) };
 }

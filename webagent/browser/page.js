@@ -92,6 +92,7 @@ function install(clock) {
   function observe(error = null) {
     const { out, boxes } = view.write();
     const state = { html: out.join("").trim(), url: location.href, boxes, error, probe: probe() };
+    if (view.showsSecret()) state.reveals = true;
     // A page can hold halves of surrogate pairs, which are no Unicode.
     return JSON.stringify(state, (_, value) => (typeof value === "string" ? value.toWellFormed() : value));
   }

@@ -16,6 +16,8 @@ from webagent.tasks.protocol import Secret
 PLACEHOLDER = re.compile(r"\{\{\s*([A-Za-z_]\w*)\s*\}\}")
 SHORTEST = 4  # characters; a shorter secret would be found everywhere, and can be guessed
 HIDDEN = "••••••••"
+CUT = "…"  # stands where a text was cut off
+COMPONENT = "!'()*~"  # what JavaScript's encodeURIComponent leaves as it is
 
 
 class Vault:
@@ -57,6 +59,9 @@ class Vault:
     def mask(self, text: str) -> str:
         for secret in sorted(self._masks, key=len, reverse=True):
             text = text.replace(secret, self._masks[secret])
+            if CUT in text:  # what was too long to be told whole may end within a secret
+                for length in range(len(secret) - 1, SHORTEST - 1, -1):
+                    text = text.replace(secret[:length] + CUT, self._masks[secret] + CUT)
         return text
 
     def _value(self, found: re.Match[str]) -> str:
@@ -66,14 +71,20 @@ class Vault:
     def _cover(self, secret: str, name: str) -> None:
         spaced = " ".join(secret.split())
         escaped = html.escape(secret, quote=False)
-        forms = (secret, spaced, escaped, html.escape(secret), quote(secret), quote_plus(secret))
-        self._masks = dict.fromkeys((one for one in forms if one), name) | self._masks
+        pages = (secret, spaced, escaped, html.escape(secret), escaped.replace('"', "&quot;"))
+        form = quote_plus(secret, safe="*").replace("~", "%7E")  # as browsers send forms
+        addresses = (quote(secret), quote_plus(secret), form, quote(secret, safe=COMPONENT))
+        self._masks = (
+            dict.fromkeys((one for one in (*pages, *addresses) if one), name) | self._masks
+        )
 
 
 def is_below(place: Domain) -> str:
     """A JavaScript condition that the document is of this domain."""
-    port = "true" if place.port is None else f"(location.port || 80) == {place.port}"
-    return f"({port} && (location.hostname === {place.host!r} || {_under(place)}))"
+    usual = "(location.protocol === 'https:' ? 443 : 80)"
+    port = "true" if place.port is None else f"(location.port || {usual}) == {place.port}"
+    host = f"[{place.host}]" if ":" in place.host else place.host
+    return f"({port} && (location.hostname === {host!r} || {_under(place)}))"
 
 
 def _under(place: Domain) -> str:

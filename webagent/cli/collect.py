@@ -20,7 +20,7 @@ from webagent.demonstrations.collect import Wanted, collect
 from webagent.demonstrations.compositions import compositions as random_compositions
 from webagent.demonstrations.manifest import Manifest
 from webagent.demonstrations.store import DemonstrationWriter
-from webagent.demonstrations.tracks import check_track
+from webagent.demonstrations.tracks import check_track, widest
 from webagent.errors import RunError
 from webagent.evaluation.config import Setup, effective
 from webagent.evaluation.record import record_of
@@ -168,13 +168,14 @@ def _manifest(
     variant: Variant,
     browser: Browser,
 ) -> Manifest:
-    made_of = {**source_of(policy, player), "screenshots": wanted.screenshots, "labels": labels}
+    about = {"screenshots": wanted.screenshots, "labels": labels}
+    made_of: dict[str, Json] = {**source_of(policy, player), **about}
     if wanted.teacher and (teacher := source_of(labels, wanted.teacher)):
         made_of["teacher"] = teacher
     setup = Setup(
         suite=name,
         policy=policy,
-        track=track_of(player),
+        track=widest([track_of(player), track_of(wanted.teacher)]),
         card=made_of,
         text=variant.text,
         layout=variant.layout,

@@ -14,7 +14,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from webagent.browser.protocol import Browser, Mode
-from webagent.browser.reach import is_private, reach_of, shown
+from webagent.browser.reach import domain_of, is_private, reach_of, shown
+from webagent.browser.secrets import SHORTEST
 from webagent.browser.session import open_browser
 from webagent.cli import options
 from webagent.cli.evaluate import Spending, default_folder
@@ -229,5 +230,9 @@ def _secrets(given: Sequence[str]) -> dict[str, Secret]:
             raise RunError(f"--secret takes NAME=VARIABLE, not {shown(one)!r}.")
         if not (value := os.environ.get(variable)):
             raise RunError(f"The environment variable {variable} of the secret {name} is not set.")
+        if len(value) < SHORTEST:
+            raise RunError(f"The secret {name} must have at least {SHORTEST} characters.")
+        if domain:
+            domain_of(domain)  # says so now if it is none
         found[name] = Secret(value, domain)
     return found

@@ -65,13 +65,14 @@ def pages_command(
     seed: Seed = 0,
 ) -> None:
     """Cut pages into subtrees and keep their token ids, to be denoised."""
-    from webagent.nn.tokenizer import load
+    from webagent.nn.tokenizer import hash_of, load
     from webagent.training.pages import store, unique_subtrees
     from webagent.training.subtrees import Sizes
 
     encoder = load(tokenizer)
     pages = _pages(installed, html, warc, language, seed)
-    made_of = {"installed": installed, "language": language, "most": most, "seed": seed}
+    made_of: dict[str, object] = {"tokenizer": hash_of(encoder)}
+    made_of |= {"installed": installed, "language": language, "most": most, "seed": seed}
     made_of |= {"html": list(map(str, html or [])), "warc": list(map(str, warc or []))}
     texts = unique_subtrees(pages, Sizes(most=most))
     found = store(texts, encoder, out, made_of, tokens=tokens)

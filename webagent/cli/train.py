@@ -15,6 +15,10 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from webagent.errors import RunError
+from webagent.evaluation.config import span
+from webagent.tasks.protocol import EVALUATION_SEEDS, VALIDATION_SEEDS
+
 if TYPE_CHECKING:
     from webagent.evaluation.store import Run
     from webagent.training.train import Observer, Report
@@ -93,6 +97,13 @@ def train_command(
 
 
 def _success(run: Run) -> dict[str, float]:
+    """Each task's success. Raises `RunError` for a run on evaluation seeds."""
+    if wrong := sorted(set(run.config.seeds) & set(EVALUATION_SEEDS)):
+        raise RunError(
+            f"{run.folder} was played on evaluation seeds ({span(wrong)}), which no training may "
+            f"learn from. Play one on validation seeds: --seeds "
+            f"{VALIDATION_SEEDS.start}-{VALIDATION_SEEDS.start + 19}."
+        )
     tried: dict[str, list[bool]] = {}
     for record in run.records:
         tried.setdefault(record.task, []).append(record.success)

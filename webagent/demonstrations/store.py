@@ -186,7 +186,8 @@ class DemonstrationWriter:
             return
         # Pages of a task that lie together compress best.
         waiting.sort(key=lambda rows: (rows[0].task, rows[0].seed or 0, rows[0].episode))
-        number = sum(shard.split == split for shard in self._manifest.shards)
+        names = [Path(one.path).stem for one in self._manifest.shards if one.split == split]
+        number = max((int(name.rpartition("-")[2]) + 1 for name in names), default=0)
         file = self._folder / split / f"part-{number:05}.parquet"
         _write_shard(file, [row for rows in waiting for row in rows])
         shards = [*self._manifest.shards, _shard_of(file, split)]

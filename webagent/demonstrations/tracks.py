@@ -74,6 +74,13 @@ def check_descent(track: str, ancestor: object, name: str) -> None:
     )
 
 
+def widest(tracks: Iterable[str | None]) -> str | None:
+    """The track that allows most of these; None if none of them is one."""
+    order = [str(one) for one in Track]
+    known = [one for one in tracks if one in order]
+    return max(known, key=order.index, default=None)
+
+
 def tracks_of(task_ids: Iterable[str], *, augmented: bool = False) -> list[str]:
     """The tracks in which these tasks may be trained on."""
     tasks = set(task_ids)

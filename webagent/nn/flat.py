@@ -153,7 +153,11 @@ class FlatAdamW:
         self.flat.vector.copy_(self._master)
         for index, group in enumerate(self._adam.param_groups):
             mark = f"{index}."
-            own = {k.removeprefix(mark): v for k, v in state.items() if k.startswith(mark)}
+            own = {
+                name.removeprefix(mark): value.to(self._master.device)
+                for name, value in state.items()
+                if name.startswith(mark)
+            }
             if own:
                 self._adam.state[group["params"][0]] = own
 

@@ -12,6 +12,7 @@ that goes on a word.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Iterable, Sequence
@@ -104,6 +105,11 @@ def load(folder: Path) -> HtmlTokenizer:
     if not path.is_file():
         raise RunError(f"There is no tokenizer in {folder}: it would be called {FILE}.")
     return _opened(path.read_text("utf-8"))
+
+
+def hash_of(tokenizer: HtmlTokenizer) -> str:
+    """Sixteen hex digits that tell tokenizers apart."""
+    return hashlib.sha256(tokenizer.rules.to_str().encode()).hexdigest()[:16]
 
 
 def train(texts: Iterable[str], size: int = SIZE) -> HtmlTokenizer:

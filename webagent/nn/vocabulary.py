@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
 from webagent.actions import ACTIONS
 from webagent.examples import MARKERS, NUMBERS
 
 PAD, END, UNKNOWN = 0, 1, 2  # as in T5
 SENTINELS = range(3, 128)  # <extra_id_0>, <extra_id_1>, …
 NUMBERED = range(SENTINELS.stop, SENTINELS.stop + NUMBERS)  # ⟨0⟩, ⟨1⟩, …: elements of a page
+
+PAGE = NUMBERED.stop + MARKERS.index("<page>")  # stands before a page's HTML
 
 _TAGS = """
 a abbr address article aside b blockquote body button canvas caption center circle cite
@@ -49,6 +56,15 @@ def literals() -> list[str]:
         *ENTITIES,
         *marks,
     ]
+
+
+def shown(ids: NDArray[np.integer[Any]]) -> NDArray[np.integer[Any]]:
+    """The numbers of the elements that a model's input shows: those behind the page's marker.
+
+    What was done before may name others, of which a page that is cut off shows nothing.
+    """
+    page = ids[np.argmax(ids == PAGE) :]
+    return page[(page >= NUMBERED.start) & (page < NUMBERED.stop)] - NUMBERED.start
 
 
 def special() -> list[str]:

@@ -12,7 +12,7 @@ from webagent.nn.checkpoint import load
 from webagent.nn.constrain import grammar_of
 from webagent.nn.generate import Automaton, generate
 from webagent.nn.tokenizer import load as load_tokenizer
-from webagent.nn.vocabulary import END
+from webagent.nn.vocabulary import END, shown
 from webagent.nn.weights import weights
 from webagent.planner.plan import Plan, PlanRequest, WriteRequest
 
@@ -50,7 +50,8 @@ class HtmlT5Modules:
 
     def _answers(self, read: Sequence[ModelInput], grammar: Automaton, limit: int) -> list[str]:
         sources = self._tokenizer.encode_many([one.text for one in read])
-        pages = [[*source[: self._longest - 1].tolist(), END] for source in sources]
-        numbers = [frozenset(one.numbers.values()) for one in read]
+        kept = [source[: self._longest - 1] for source in sources]
+        pages = [[*source.tolist(), END] for source in kept]
+        numbers = [frozenset(shown(source).tolist()) for source in kept]
         answers = generate(self._weights, pages, limit, grammar, numbers)
         return [self._tokenizer.decode(answer) for answer in answers]

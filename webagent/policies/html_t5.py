@@ -13,7 +13,7 @@ from webagent.nn.constrain import grammar_of
 from webagent.nn.encoder import Front
 from webagent.nn.generate import generate
 from webagent.nn.tokenizer import load as load_tokenizer
-from webagent.nn.vocabulary import END
+from webagent.nn.vocabulary import END, shown
 from webagent.nn.weights import weights
 from webagent.policies.models import longest_page, read_card
 from webagent.types import Context, Decision
@@ -55,8 +55,9 @@ class HtmlT5Policy:
         """As `act`, with what stands before each context's text."""
         read = [model_input(context) for context in contexts]
         sources = self._tokenizer.encode_many([one.text for one in read])
-        pages = [[*source[: self._longest - 1].tolist(), END] for source in sources]
-        numbers = [frozenset(one.numbers.values()) for one in read]
+        kept = [source[: self._longest - 1] for source in sources]
+        pages = [[*source.tolist(), END] for source in kept]
+        numbers = [frozenset(shown(source).tolist()) for source in kept]
         seeds = [
             _seed(self._seed, context, one.text)
             for context, one in zip(contexts, read, strict=True)

@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from random import Random
 
-from webagent import html
 from webagent.errors import PolicyError
 from webagent.policies.protocol import Policy, sees
 from webagent.types import Context, Decision, Json, Step
@@ -33,6 +32,7 @@ ADDED = (
     '<div{ref} class="{0}-{1}">{2}</div>',
 )  # fmt: skip
 COUNT = 6  # elements that are added
+FREE = 1_000_000  # their refs begin here; no page gets so far
 _NAMES = re.compile(r' (id|class|name|for)="([^"]*)"')
 _FIRST = re.compile(r"<[a-z][^>]*>")
 
@@ -57,6 +57,7 @@ class Perturbed:
         self._policy = policy
         self._change = CHANGES[how]
         self.card = card or {}
+        self.model: object = getattr(policy, "model", None)
 
     def screenshots(self, task: str) -> bool:
         """Whether the policy wants pictures of a task."""
@@ -85,14 +86,14 @@ def on_top(page: str, episode: int) -> str:
     """The page with elements before all others, inside its outermost one."""
     first = _FIRST.match(page)
     place = first.end() if first else 0
-    return page[:place] + _elements(page, episode) + page[place:]
+    return page[:place] + _elements(episode) + page[place:]
 
 
 def at_bottom(page: str, episode: int) -> str:
     """The page with elements behind all others."""
     end = page.rfind("</")
     place = end if end >= 0 and page.endswith(">") else len(page)
-    return page[:place] + _elements(page, episode) + page[place:]
+    return page[:place] + _elements(episode) + page[place:]
 
 
 def renamed(page: str, episode: int) -> str:
@@ -107,14 +108,13 @@ def renamed(page: str, episode: int) -> str:
 
 def _word(word: str, episode: int) -> str:
     draws = Random(f"{word}/{episode}")
-    return f"{draws.choice(WORDS)}-{draws.choice(WORDS)}"
+    return f"{draws.choice(WORDS)}-{draws.randrange(10**6)}"
 
 
-def _elements(page: str, episode: int) -> str:
+def _elements(episode: int) -> str:
     draws = Random(episode)
-    free = max(html.refs(page), default=0) + 1
     return "".join(
-        draws.choice(ADDED).format(*draws.sample(WORDS, 3), ref=f' ref="{free + number}"')
+        draws.choice(ADDED).format(*draws.sample(WORDS, 3), ref=f' ref="{FREE + number}"')
         for number in range(COUNT)
     )
 

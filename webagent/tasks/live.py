@@ -99,8 +99,12 @@ def conceal_step(step: Step, hidden: Sequence[str]) -> Step:
 
 def passwords(steps: Iterable[Step]) -> list[str]:
     """What was typed into password fields in clear, the longest first."""
-    known = {text for step in steps if (text := typed_password(step))}
-    return sorted((text for text in known if len(text) >= SHORTEST), key=len, reverse=True)
+    typed = {text for step in steps if (text := typed_password(step))}
+    quoted = {
+        text.replace("\\", "\\\\").replace(mark, f"\\{mark}") for text in typed for mark in "'\""
+    }
+    known = (text for text in typed | quoted if len(text) >= SHORTEST)  # also as programs say it
+    return sorted(known, key=len, reverse=True)
 
 
 def cover(text: str, hidden: Iterable[str]) -> str:

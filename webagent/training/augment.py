@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from webagent.actions import Action
 from webagent.demonstrations.compositions import alike
+from webagent.demonstrations.tracks import held_out
 from webagent.training.english import gerunds, imperative, lowered
 from webagent.training.questions import Demonstration
 from webagent.types import Context, Decision, Observation, Step
@@ -61,12 +62,13 @@ class Part:
 
 
 def augmented(
-    demonstrations: Iterable[Demonstration], seed: int, each: float = 1.0
+    demonstrations: Iterable[Demonstration], seed: int, each: float = 1.0, *, own: bool = False
 ) -> Iterator[Demonstration]:
     """Compositions of the demonstrations, `each` of them for every demonstration read.
 
     They are drawn from a window that moves over the stream. What was not played as it is told,
-    such as the states of another policy that a teacher labelled, is left out.
+    such as the states of another policy that a teacher labelled, is left out. With `own`, none
+    has the parts of one of the 50.
     """
     rng = random.Random(seed)
     pool: list[Demonstration] = []
@@ -79,7 +81,9 @@ def augmented(
         due += each
         while due >= 1 and len(pool) >= max(COUNTS):
             due -= 1
-            yield compose(_drawn(pool, rng.choice(COUNTS), rng), rng)
+            drawn = _drawn(pool, rng.choice(COUNTS), rng)
+            if not (own and held_out(_kind(one) for one in drawn)):
+                yield compose(drawn, rng)
 
 
 def _played(demonstration: Demonstration) -> bool:
@@ -95,15 +99,18 @@ def _drawn(pool: Sequence[Demonstration], count: int, rng: random.Random) -> lis
     drawn: dict[str, Demonstration] = {}
     room = ROOM
     for one in rng.sample(pool, len(pool)):
-        context = one[0][0]
         size = max(len(seen.observation.html) for seen, _ in one)
-        name = alike(context.task.rpartition(".")[2])
+        name = alike(_kind(one))
         if name not in drawn and (size <= room or not drawn):
             drawn[name] = one
             room -= size
         if len(drawn) == count:
             break
     return list(drawn.values())
+
+
+def _kind(demonstration: Demonstration) -> str:
+    return demonstration[0][0].task.rpartition(".")[2]
 
 
 def compose(demonstrations: Sequence[Demonstration], rng: random.Random) -> Demonstration:

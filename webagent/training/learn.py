@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import orjson
@@ -21,15 +22,15 @@ from transformers import LongT5ForConditionalGeneration
 from webagent.demonstrations.manifest import Manifest
 from webagent.demonstrations.read import Demonstrations, open_demonstrations
 from webagent.demonstrations.record import TEXT_COLUMNS, contexts
-from webagent.demonstrations.tracks import check_descent, check_track
+from webagent.demonstrations.tracks import Track, check_descent, check_track
 from webagent.errors import RunError
 from webagent.nn import checkpoint
 from webagent.nn.html_t5 import SIZES, initialise
 from webagent.nn.senses import Sight, wordless
-from webagent.nn.tokenizer import HtmlTokenizer
+from webagent.nn.tokenizer import HtmlTokenizer, hash_of
 from webagent.nn.tokenizer import load as load_tokenizer
 from webagent.nn.vision import VISION_SIZES, Vision, new_vision
-from webagent.policies.models import read_card
+from webagent.policies.models import WEIGHTS, fingerprint, read_card
 from webagent.training.augment import augmented
 from webagent.training.balance import weights
 from webagent.training.batches import Ahead, Batches, Examples
@@ -44,6 +45,7 @@ from webagent.training.train import Observer, Report, train
 LOG, CARD = "log.jsonl", "training.json"
 SHUFFLE = 0  # seed of the order in which demonstrations are read
 TEXT = Sight(image="off")
+TEXT_VERSION = 2  # of what questions and compositions look like
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,26 +91,50 @@ def learn(
     vision = _vision(job, model.config.d_model)
     sight = vision.sight if vision else Sight(image="off", html=recipe.vision.html)
     with job.team.leader_first():
-        data = _pages(job) if recipe.data.objective == "denoise" else _steps(job, tokenizer, sight)
+        data = (
+            _pages(job, tokenizer)
+            if recipe.data.objective == "denoise"
+            else _steps(job, tokenizer, sight)
+        )
     examples = _counts(data)
     batches = Batches(
         data, recipe.train.batch, recipe.train.seed,
         weights(
             examples, job.success, recipe.data.balance, recipe.data.composed, recipe.data.modular
         ),
-        grow=recipe.train.grow,
+        grow=round(recipe.train.steps * recipe.train.grow),
     )  # fmt: skip
+    taken: list[int] = []
     done = train(
         model, Ahead(batches) if vision else batches, recipe.train, job.work,
         vision=vision, vision_rate=recipe.vision.rate, team=job.team, stop_after=job.stop_after,
-        stopping=stopping, observers=[*observers, _log(job.work)] if job.team.rank == 0 else [],
+        stopping=stopping, run=_run_of(job, data, tokenizer),
+        observers=[*observers, _log(job.work), lambda one: taken.append(one.step)]
+        if job.team.rank == 0 else [],
     )  # fmt: skip
-    if job.team.rank:
-        return done
+    if job.team.rank or (done and not taken and (job.out / CARD).is_file()):
+        return done  # a run that was over before wrote its model then
     about = {**_about(job, examples), **_pictured(data), "finished": done}
     files = {CARD: orjson.dumps(about, option=orjson.OPT_INDENT_2).decode()}
     checkpoint.save(job.out, model, tokenizer.rules.to_str(), files, vision=vision)
     return done
+
+
+def _run_of(job: Job, data: Sequence[Examples], tokenizer: HtmlTokenizer) -> dict[str, str]:
+    """What a run follows from, by name; what is long is hashed."""
+    plain = job.recipe.model_dump(mode="json")
+    found = {
+        f"{part}.{key}": str(value)
+        for part, values in plain.items()
+        if isinstance(values, dict)
+        for key, value in cast("dict[str, object]", values).items()
+    }
+    made = json.dumps([one.about.made_of for one in data], sort_keys=True, default=str)
+    found["data"] = hashlib.sha256(made.encode()).hexdigest()[:16]
+    found["tokenizer"] = hash_of(tokenizer)
+    found["balance"] = json.dumps(dict(job.success), sort_keys=True) if job.success else "none"
+    found["from"] = fingerprint(job.start / WEIGHTS) if job.start else "nothing"
+    return found
 
 
 def _model(job: Job, tokenizer: HtmlTokenizer) -> LongT5ForConditionalGeneration:
@@ -116,7 +142,14 @@ def _model(job: Job, tokenizer: HtmlTokenizer) -> LongT5ForConditionalGeneration
     recipe = job.recipe
     if job.start:
         check_descent(recipe.data.track, read_card(job.start).get("track"), str(job.start))
-        return checkpoint.load(job.start, torch.float32).model
+        model = checkpoint.load(job.start, torch.float32).model
+        size = SIZES.get(recipe.model.size)
+        if size and model.config.d_model != size.width:
+            raise RunError(
+                f"The model in {job.start} is not of the size {recipe.model.size} that the recipe "
+                "names: set model.size, or take its recipe."
+            )
+        return model
     _check_size(recipe)
     return initialise(
         recipe.model.size, len(tokenizer), recipe.train.seed,
@@ -161,13 +194,19 @@ def _check_sight(asked: Sight, known: Sight, folder: Path) -> None:
         raise RunError(f"The eyes in {folder} are not what the recipe says: set {told}.")
 
 
-def _pages(job: Job) -> list[Examples]:
-    """Real pages, to be restored."""
+def _pages(job: Job, tokenizer: HtmlTokenizer) -> list[Examples]:
+    """Real pages, to be restored. Raises `RunError` for those of another tokenizer."""
     longest = job.recipe.data.longest
-    return [
-        Denoising(opened(folder), source=longest, target=max(64, longest // 4))
-        for folder in job.data
-    ]
+    found: list[Examples] = []
+    for folder in job.data:
+        pages = opened(folder)
+        if pages.about.made_of.get("tokenizer", hash_of(tokenizer)) != hash_of(tokenizer):
+            raise RunError(
+                f"The pages in {folder} were cut by another tokenizer. Make them anew: webagent "
+                "tokenizer pages."
+            )
+        found.append(Denoising(pages, source=longest, target=max(64, longest // 4)))
+    return found
 
 
 def _steps(job: Job, tokenizer: HtmlTokenizer, sight: Sight) -> list[Examples]:
@@ -216,9 +255,13 @@ def _prepared(
     both what a modular agent is asked, if that is learnt too. Only the first have pictures.
     """
     data = recipe.data
-    place = work / "prepared" / source.folder.resolve().name
+    whole = source.folder.resolve()
+    mark = hashlib.sha256(str(whole).encode()).hexdigest()[:8]  # names may be equal
+    place = work / "prepared" / f"{whole.name}-{mark}"
+    splits = ("success", "failure") if source.manifest.labels else ("success",)
     made_of: dict[str, object] = {
-        "shards": [shard.sha256 for shard in source.shards()],
+        "text": TEXT_VERSION,
+        "shards": [shard.sha256 for split in splits for shard in source.shards(split)],
         "tokenizer": hash_of(tokenizer),
         "longest": data.longest,
         "ahead": data.ahead,
@@ -232,7 +275,8 @@ def _prepared(
         seen: lambda: _read(source, sight=sight)
     }
     if each := data.compositions:
-        streams["-composed"] = lambda: augmented(_read(source, base=True), SHUFFLE, each)
+        own = data.track == Track.COMPOSITIONAL
+        streams["-composed"] = lambda: augmented(_read(source, base=True), SHUFFLE, each, own=own)
     for name, stream in streams.items():
         composed = name == "-composed"
         about = {**made_of, "compositions": data.compositions if composed else 0.0}
@@ -264,11 +308,6 @@ def _read(
         for rows in source.episodes(split, tasks=tasks, seed=SHUFFLE, columns=columns):
             known = contexts(rows)
             yield [(wordless(one), done) for one, done in known] if hidden else list(known)
-
-
-def hash_of(tokenizer: HtmlTokenizer) -> str:
-    """Sixteen hex digits that tell tokenizers apart."""
-    return hashlib.sha256(tokenizer.rules.to_str().encode()).hexdigest()[:16]
 
 
 def _counts(data: Sequence[Examples]) -> Counter[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
@@ -73,15 +74,18 @@ def store(
 
 
 def opened(folder: Path) -> Prepared:
-    """What `store` wrote. Raises `RunError` if it is not there."""
+    """What `store` wrote. Raises `RunError` if it is not there, or can't be read."""
     try:
+        about = About(**json.loads((folder / ABOUT).read_text("utf-8")))
         tokens: NDArray[np.uint16] = np.load(folder / TOKENS, mmap_mode="r")
         index = np.load(folder / INDEX)
     except FileNotFoundError as error:
         raise RunError(
             f"There are no prepared pages in {folder}; make them: webagent tokenizer pages"
         ) from error
-    return Prepared(About({}, [TASK], len(index)), tokens, index)
+    except (ValueError, TypeError) as error:
+        raise RunError(f"{folder / ABOUT} can't be read: {error}. Make the pages again.") from error
+    return Prepared(about, tokens, index)
 
 
 def _encoded(texts: Iterable[str], encoder: Encoder) -> Iterator[NDArray[np.uint16]]:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from webagent.errors import RunError
 from webagent.evaluation.store import write_json
 from webagent.nn.senses import Pixels, Sight
-from webagent.nn.vocabulary import END, NUMBERED
+from webagent.nn.vocabulary import END, NUMBERED, shown
 from webagent.training.pictures import NONE, Pictures, PictureWriter, read_pictures
 from webagent.training.questions import Question
 
@@ -191,17 +191,17 @@ def _encoded(
             if not _named(following[0], kept):
                 left_out["the answer's element is cut off"] += 1
                 continue
-            shown = [answer for answer in following if _named(answer, kept)]
-            parts = [part for answer in shown for part in (answer, end)]
+            known = [answer for answer in following if _named(answer, kept)]
+            parts = [part for answer in known for part in (answer, end)]
             parts += [part for part in elements if _named(part, kept)]
             target = np.concatenate([*parts, end] if elements else parts)
             yield one, np.concatenate([kept, end]), target
 
 
 def _named(answer: Ids, source: Ids) -> bool:
-    """Whether all elements that the answer names are in the source."""
-    numbers = answer[(answer >= NUMBERED.start) & (answer < NUMBERED.stop)]
-    return bool(np.isin(numbers, source).all())
+    """Whether the source shows all elements that the answer names."""
+    numbers = answer[(answer >= NUMBERED.start) & (answer < NUMBERED.stop)] - NUMBERED.start
+    return bool(np.isin(numbers, shown(source)).all())
 
 
 def _read(folder: Path) -> Prepared | None:

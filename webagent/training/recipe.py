@@ -102,8 +102,13 @@ class Optimization(Model):
         float, Field(gt=1, description="a gradient so many times the usual norm is left out")
     ] = 20.0
     grow: Annotated[
-        int, Field(ge=0, description="steps over which pages get longer, from 128 tokens up")
-    ] = 0
+        float,
+        Field(
+            ge=0,
+            le=1,
+            description="share of the steps in which pages get longer, from 128 tokens up",
+        ),
+    ] = 0.0
     seed: int = 0
 
 
@@ -118,6 +123,8 @@ class Recipe(Model):
 
     @model_validator(mode="after")
     def _wordless_is_seen(self) -> Recipe:
+        if self.vision.html == "off" and self.vision.image == "off":
+            raise ValueError("with vision.html=off and vision.image=off nothing is left to see")
         if self.vision.html == "off" and (self.data.compositions or self.data.modular):
             raise ValueError(
                 "with vision.html=off there are no made compositions, plans and programs: set "

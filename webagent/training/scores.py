@@ -108,6 +108,11 @@ def _check(run: Run, weights: str, folder: Path) -> None:
             f"{run.folder} was not played with the weights in {folder}. Name a run of these, "
             f"or play one: webagent eval --policy {folder}."
         )
+    if "agent" in run.config.card or "?" in run.config.policy:
+        raise RunError(
+            f"{run.folder} was played as {run.config.policy!r}: a card's scores are those of the "
+            f"model as it is. Play it so: webagent eval --policy {folder}."
+        )
     planned = len(run.config.tasks) * len(run.config.seeds)
     if len(run.records) < planned:
         raise RunError(

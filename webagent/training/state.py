@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
@@ -18,17 +18,20 @@ FILE = "state.safetensors"
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """After `step` steps: norms of recent gradients, and the optimiser's tensors by name."""
+    """After `step` steps: norms of recent gradients, and the optimiser's tensors by name. `run`
+    says which training run it is of.
+    """
 
     step: int
     norms: Sequence[float]
     tensors: Mapping[str, Tensor]
+    run: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 def write_state(folder: Path, state: State) -> None:
     """Replace the state in `folder`, at once or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
-    about = json.dumps({"step": state.step, "norms": list(state.norms)})
+    about = json.dumps({"step": state.step, "norms": list(state.norms), "run": dict(state.run)})
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in state.tensors.items()}
     part = folder / f"{FILE}.part"
     save_file(tensors, part, {"state": about})
@@ -46,4 +49,4 @@ def read_state(folder: Path) -> State | None:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, TypeError, KeyError, ValueError) as error:
         raise RunError(f"{path} is no training state: {error}. Name another folder.") from error
-    return State(about["step"], about["norms"], tensors)
+    return State(about["step"], about["norms"], tensors, about.get("run", {}))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -77,8 +77,8 @@ class Guard:
         if self.skipped > PATIENCE:
             raise RunError(
                 f"{PATIENCE} gradients in a row were far larger than usual (the last has norm "
-                f"{norm:.3g}, usual is {usual:.3g}). Start again from an earlier checkpoint "
-                "with a lower rate or a longer warm-up."
+                f"{norm:.3g}, usual is {usual:.3g}). Start again, in "
+                "another --work folder, with a lower rate or a longer warm-up."
             )
         return False
 
@@ -96,9 +96,11 @@ def train(
     stop_after: float | None = None,
     stopping: Callable[[], bool] = lambda: False,
     observers: Sequence[Observer] = (),
+    run: Mapping[str, str] | None = None,
 ) -> bool:
     """Train `model` in place, from where `folder` says it stopped; True when it is done.
 
+    `run` names what the run follows from, such as its recipe: a state of another is refused.
     `vision` is trained with it, in steps `vision_rate` times as large. `checkpoint_every` and
     `stop_after` are seconds; `stopping` is asked before each step. A run that stops early has
     written its state. Raises `RunError` if training diverges.
@@ -111,7 +113,8 @@ def train(
     betas = (plan.beta1, plan.beta2)
     optimizer = FlatAdamW(flat, plan.rate, betas, plan.weight_decay, plan.clip, beside=vision_rate)
     guard = Guard(plan.spike)
-    step = _resume(folder, optimizer, guard)
+    run = run or {}
+    step = _resume(folder, optimizer, guard, run)
     began = saved = time.monotonic()
     while step < plan.steps:
         started = time.monotonic()
@@ -134,7 +137,7 @@ def train(
             observe(report)
         ending = step == plan.steps or shared.late
         if team.rank == 0 and (ending or now - saved > checkpoint_every):
-            write_state(folder, State(step, list(guard.recent), optimizer.state()))
+            write_state(folder, State(step, list(guard.recent), optimizer.state(), run))
             saved = now
         if ending:
             break
@@ -198,10 +201,17 @@ def _backward(
     return _Shared(surprise / tokens, right / tokens, stop > 0)
 
 
-def _resume(folder: Path, optimizer: FlatAdamW, guard: Guard) -> int:
+def _resume(folder: Path, optimizer: FlatAdamW, guard: Guard, run: Mapping[str, str]) -> int:
     state = read_state(folder)
     if state is None:
         return 0
+    if state.run and run and state.run != run:
+        names = sorted(one for one in {*state.run, *run} if state.run.get(one) != run.get(one))
+        told = "; ".join(f"{one}: {state.run.get(one)} -> {run.get(one)}" for one in names[:6])
+        raise RunError(
+            f"{folder} holds the state of another training run ({told}). Name another folder "
+            "with --work; to train on from its model, use --from."
+        )
     try:
         optimizer.restore(state.tensors)
     except (KeyError, ValueError) as error:
