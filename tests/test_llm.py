@@ -234,7 +234,7 @@ def test_addresses_that_hold_a_secret_or_are_none_are_refused(url):
 
 def test_endpoints_say_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "openai", None)
-    with pytest.raises(PolicyError, match=r"pip install 'webagent\[llm\]'"):
+    with pytest.raises(PolicyError, match=r"pip install '\.\[llm\]'"):
         Endpoint("any")
 
 

@@ -43,3 +43,10 @@ class PolicyStop(PolicyError):
 
 class RunError(WebAgentError):
     pass
+
+
+def installing(extra: str) -> str:
+    """How to install what an extra of this package brings. Not by a name that an index could
+    give to somebody else's package.
+    """
+    return f"pip install '.[{extra}]' in a checkout of this project"

@@ -95,7 +95,7 @@ def test_a_run_that_is_over_leaves_its_model_alone(folders: Path, tmp_path: Path
     scores.write_text("{}")
     assert learn(job) and scores.exists()
     other = replace(job, recipe=changed(job.recipe, ["train.rate=0.5"]))
-    with pytest.raises(RunError, match="train.rate"):
+    with pytest.raises(RunError, match=r"train\.rate"):
         learn(other)
 
 

@@ -15,7 +15,7 @@ from webagent.browser.guard import Gate
 from webagent.browser.install import find_browser, is_root, launch_arguments
 from webagent.browser.protocol import Input, Mouse
 from webagent.browser.script import page_script
-from webagent.errors import BrowserError, BrowserMissing
+from webagent.errors import BrowserError, BrowserMissing, installing
 from webagent.tasks.protocol import Start
 
 try:
@@ -32,7 +32,7 @@ try:
     from webagent.browser.playwright_live import Life, PlaywrightLive
 except ImportError as error:
     raise BrowserMissing(
-        "The Playwright backend needs its package. Run `pip install 'webagent[live]'`."
+        f"The Playwright backend needs its package: {installing('live')}."
     ) from error
 
 Product: TypeAlias = Literal["chromium", "firefox", "webkit"]

@@ -18,7 +18,7 @@ from webagent.browser.guard import Gate
 from webagent.browser.install import Executable, find_browser, launch_arguments
 from webagent.browser.protocol import Happened, Input, Keys, Mouse
 from webagent.browser.script import dialogs_script, page_script
-from webagent.errors import BrowserError, BrowserMissing
+from webagent.errors import BrowserError, BrowserMissing, installing
 from webagent.tasks.protocol import Start
 
 try:
@@ -33,7 +33,7 @@ try:
     from urllib3.exceptions import HTTPError
 except ImportError as error:
     raise BrowserMissing(
-        "The Selenium backend needs its package. Run `pip install 'webagent[selenium]'`."
+        f"The Selenium backend needs its package: {installing('selenium')}."
     ) from error
 
 Given = TypeVar("Given")

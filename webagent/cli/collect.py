@@ -30,7 +30,7 @@ from webagent.policies.models import source_of, track_of
 from webagent.policies.protocol import Policy, sees
 from webagent.tasks.protocol import Variant
 from webagent.tasks.suites import load_expert, load_task, suite
-from webagent.types import Episode
+from webagent.types import Episode, Json
 
 PAPER = 347_000  # successful episodes that the published models were trained on
 TELLING = 200  # episodes that a rate can be told from

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from webagent.errors import RunError
+from webagent.errors import RunError, installing
 
 
 def pyarrow() -> Any:
@@ -24,6 +24,5 @@ def _module(name: str) -> Any:
         return import_module(name)
     except ImportError as error:
         raise RunError(
-            "Demonstrations are Parquet files, which need pyarrow. Install it with: "
-            "pip install 'webagent[models]'"
+            f"Demonstrations are Parquet files, which need pyarrow: {installing('models')}."
         ) from error

@@ -12,7 +12,7 @@ from threading import Event, Lock
 from typing import Any
 from urllib.parse import urlsplit
 
-from webagent.errors import PolicyError, PolicyStop
+from webagent.errors import PolicyError, PolicyStop, installing
 from webagent.llm.cache import Cache, Request, key_of
 from webagent.llm.failures import Failure, Next, failure_of
 from webagent.llm.pace import Pace, delay
@@ -204,8 +204,7 @@ def _library() -> Any:
         return import_module("openai")
     except ImportError as error:
         raise PolicyError(
-            "Endpoints are asked with the package openai. Install it with: "
-            "pip install 'webagent[llm]'"
+            f"Endpoints are asked with the package openai: {installing('llm')}."
         ) from error
 
 

@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any, cast
 
 from webagent.assets import shipped_models
-from webagent.errors import PolicyError
+from webagent.errors import PolicyError, installing
 from webagent.policies.expert import ExpertPolicy
 from webagent.policies.models import SIGHT, model_folder, source_of, track_of
 from webagent.policies.perturbed import CHANGES, Perturbed
@@ -142,7 +142,7 @@ def _learned(folder: Path, query: str) -> Policy:
         from webagent.policies.webgum import WebGumPolicy
     except ImportError as error:
         raise PolicyError(
-            f"To play with {folder}, {error.name} must be installed: pip install 'webagent[models]'"
+            f"To play with {folder}, {error.name} must be installed: {installing('models')}."
         ) from error
     return WebGumPolicy(folder, **given) if sees else HtmlT5Policy(folder, **given)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import quote, unquote
 
-from webagent.errors import PolicyError
+from webagent.errors import PolicyError, installing
 from webagent.planner.plan import Planner, Programmer, WholeInstruction
 from webagent.policies.models import WEIGHTS, fingerprint, longest_page, model_folder, read_card
 from webagent.policies.webagent import WebAgentPolicy
@@ -74,7 +74,7 @@ def _modules(name: str, options: Mapping[str, str]) -> Modules:
         from webagent.planner.html_t5 import HtmlT5Modules
     except ImportError as error:
         raise PolicyError(
-            f"To play with {name}, {error.name} must be installed: pip install 'webagent[models]'"
+            f"To play with {name}, {error.name} must be installed: {installing('models')}."
         ) from error
     folder = _folder(name)
     return HtmlT5Modules(folder, longest_page(folder))

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
-from webagent.errors import PolicyStop
+from webagent.errors import PolicyStop, installing
 
 if TYPE_CHECKING:
     from pydantic_monty import ExternalModule, MontySession
@@ -91,7 +91,7 @@ class MontySandbox:
             from pydantic_monty import Monty
         except ImportError as error:
             raise PolicyStop(
-                "Programs need a sandbox to run in: pip install 'webagent[agent]'"
+                f"Programs need a sandbox to run in: {installing('agent')}."
             ) from error
         self._limits = limits or Limits()
         # The pool's own deadline kills a worker that does not heed its limits.

@@ -19,7 +19,9 @@ def packages() -> dict[str, TaskPackage]:
     """The task packages of this environment, found by entry point."""
     found = {one.name: cast(TaskPackage, one.load()) for one in entry_points(group=GROUP)}
     if not found:
-        raise TaskError("No task package is installed. Install this project: pip install webagent")
+        raise TaskError(
+            "No task package is installed. Install this one: pip install . in a checkout."
+        )
     return found
 
 
