@@ -10,7 +10,7 @@ import ast
 import inspect
 import re
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -22,6 +22,7 @@ NAMED_KEYS = (
     *("Enter", "Tab", "Escape", "Backspace", "Delete", "Space", "ArrowUp", "ArrowDown"),
     *("ArrowLeft", "ArrowRight", "Home", "End", "PageUp", "PageDown"),
 )
+ELEMENTS = frozenset(("ref", "source", "target"))  # parameters that name one
 INVALID = "invalid"  # the name of an action that could not be read
 MODIFIERS = ("Control", "Shift", "Alt", "Meta")
 
@@ -39,7 +40,12 @@ class Action:
     @property
     def ref(self) -> int | None:
         """The element acted on, if the action names one."""
-        return int(self.args[0]) if self.name in _on_elements() else None
+        return next(iter(self.refs), None)
+
+    @property
+    def refs(self) -> tuple[int, ...]:
+        """All elements that the action names; they are its first arguments."""
+        return tuple(int(one) for one in self.args[: _on_elements().get(self.name, 0)])
 
 
 def click(ref: int) -> Action:
@@ -224,13 +230,10 @@ def grammar() -> str:
 
 
 @cache
-def _on_elements() -> frozenset[str]:
-    """The actions whose first argument names an element."""
-    firsts = {
-        name: next(iter(inspect.signature(action).parameters), None)
-        for name, action in ACTIONS.items()
-    }
-    return frozenset(name for name, first in firsts.items() if first in ("ref", "source"))
+def _on_elements() -> Mapping[str, int]:
+    """How many elements each action names, with its first arguments."""
+    named = {name: inspect.signature(action).parameters for name, action in ACTIONS.items()}
+    return {name: len(ELEMENTS & set(one)) for name, one in named.items()}
 
 
 def _literal(value: object) -> str:

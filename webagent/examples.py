@@ -185,10 +185,9 @@ def _label(step: Step) -> str:
 
 def _numbered(text: str, action: Action, numbers: Mapping[int, int]) -> str | None:
     """`text` with the refs that the action names as numbers; None if one has none."""
-    if action.ref is None:
+    refs = action.refs
+    if not refs:
         return text
-    count = 2 if action.name == "drag" else 1
-    refs = [int(str(one)) for one in action.args[:count]]
     if any(ref not in numbers for ref in refs):
         return None
     head, tail = text[: text.index("(") + 1], text[text.index("(") + 1 :]

@@ -171,11 +171,8 @@ def split(html: str) -> tuple[str, str]:
 
 def moved(action: Action, offset: int) -> Action:
     """The action with its refs moved."""
-    if action.ref is None:
-        return action
-    count = 2 if action.name == "drag" else 1
-    refs = tuple(int(str(one)) + offset for one in action.args[:count])
-    return replace(action, args=refs + action.args[count:])
+    refs = tuple(ref + offset for ref in action.refs)
+    return replace(action, args=refs + action.args[len(refs) :])
 
 
 def _parts(demonstrations: Sequence[Demonstration], rng: random.Random, whole: bool) -> list[Part]:

@@ -100,7 +100,7 @@ def programs(demonstration: Demonstration, longest: int) -> Iterator[Program]:
         used: set[int] = set()
         end = first
         for action in _followed(demonstration, first, longest):
-            named = _refs(action)
+            named = set(action.refs)
             if _instruction(demonstration, end) != instruction or not (
                 named <= page or end == first
             ):
@@ -159,8 +159,3 @@ def _follows(demonstration: Demonstration, number: int) -> bool:
 def _instruction(demonstration: Demonstration, number: int) -> str:
     context, decision = demonstration[number]
     return decision.note or context.instruction
-
-
-def _refs(action: Action) -> set[int]:
-    count = 0 if action.ref is None else 2 if action.name == "drag" else 1
-    return {int(str(one)) for one in action.args[:count]}
