@@ -19,7 +19,8 @@ def teach(weights: Weights, encoded: Encoded, inputs: Tensor, dropout: float = 0
     """Decoder states (batch, length, width) for `inputs`, each seeing those before it."""
     shape, (batch, length) = weights.shape, inputs.shape
     states = dropped(embed(weights.embedding, inputs.flatten()), dropout)
-    cross = _cross_keys(weights, encoded)
+    # Unbound, as the gradient of an indexed part is as large as the whole.
+    cross = [one.unbind(0) for one in _cross_keys(weights, encoded).unbind(0)]
     mask = _source_mask(encoded.layout, states.dtype)
     bias = _own_bias(weights, length)
     update: Tensor | None = None
@@ -29,7 +30,7 @@ def teach(weights: Weights, encoded: Encoded, inputs: Tensor, dropout: float = 0
         update = dropped(F.linear(mixed, layer.out), dropout)
         states, rows = norm(weights, states, update, layer.cross_norm)
         (query,) = _split(F.linear(rows, layer.cross_q), batch, shape)
-        mixed = _mix(query, cross[index, 0], cross[index, 1], mask)
+        mixed = _mix(query, *cross[index], mask)
         update = dropped(F.linear(mixed, layer.cross_out), dropout)
         states, rows = norm(weights, states, update, layer.feed_forward.norm)
         update = feed_forward(weights, layer.feed_forward, rows, dropout)
