@@ -26,7 +26,7 @@ from webagent.browser.protocol import Page as Shown
 from webagent.browser.script import page_script
 from webagent.browser.session import Session
 from webagent.errors import BrowserError, TaskError
-from webagent.tasks.protocol import FIRST_TRAINING_SEED, Start
+from webagent.tasks.protocol import FIRST_TRAINING_SEED, Start, Variant
 from webagent.tasks.suites import load_expert, load_task, suite, suite_names
 from webagent.types import Context, Step, Verdict
 
@@ -52,7 +52,8 @@ class BrowserGymTask:
         self.seed = (
             SystemRandom().randrange(FIRST_TRAINING_SEED, LAST_SEED) if seed is None else seed
         )
-        self.task = load_task(task_id)
+        # BrowserGym's actions are those of a real mouse, whatever our own mode is.
+        self.task = load_task(task_id, Variant(layout=Mode.POINTER.layout))
         start = self.task.start(self.seed)
         # Task pages settle in real time here, so the page script must leave the clock alone.
         self._start = replace(start, live=True, screenshots=False)

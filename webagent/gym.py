@@ -26,7 +26,7 @@ from webagent.actions import Action
 from webagent.browser.protocol import Browser, Mode, Page
 from webagent.browser.session import open_browser
 from webagent.errors import ActionError, BrowserError, TaskError
-from webagent.tasks.protocol import FIRST_TRAINING_SEED, Start, Task
+from webagent.tasks.protocol import FIRST_TRAINING_SEED, Start, Task, Variant
 from webagent.tasks.suites import load_task, suite, suite_names
 from webagent.types import Observation, Verdict
 
@@ -76,8 +76,10 @@ class WebAgentEnv(gymnasium.Env[dict[str, Any], str | Action]):
     An observation is a dict of `html`, `instruction`, `error` (what was wrong with the last
     action, or "") and, with `screenshots` or the render mode "rgb_array", `screenshot`
     (height, width, 3). An action is text such as `click(3)` or an `Action`; text that is no
-    action costs a step. The reward is 0 until the page ends the episode, and then the raw
-    reward that the page pays. Without a seed, `reset` draws one that is free for training.
+    action costs a step. Without a `mode`, websites are played with the mouse and all else by
+    element; a CompWoB task that is named has the layout that suits the mode. The reward is 0
+    until the page ends the episode, and then the raw reward that the page pays. Without a seed,
+    `reset` draws one that is free for training.
 
     A browser that fails during a step truncates the episode and says so in
     `info["browser_error"]`; if `reset` fails three times, `BrowserError` is raised.
@@ -90,18 +92,20 @@ class WebAgentEnv(gymnasium.Env[dict[str, Any], str | Action]):
         self,
         task: str | Task,
         *,
-        mode: Mode | Literal["element", "pointer"] = Mode.ELEMENT,
+        mode: Mode | Literal["element", "pointer"] | None = None,
         screenshots: bool = False,
         render_mode: Literal["rgb_array"] | None = None,
         backend: str = "cdp",
         browser: Browser | None = None,
     ) -> None:
-        self.task = load_task(task) if isinstance(task, str) else task
+        plain = load_task(task) if isinstance(task, str) else task
+        self._mode = Mode(mode) if mode else Mode.usual([plain.labels])
+        variant = Variant(layout=self._mode.layout)
+        self.task = load_task(task, variant) if isinstance(task, str) else task
         self.render_mode = render_mode
         self._screenshots = screenshots or render_mode is not None
         self.observation_space = _space(self.task, self._screenshots)
         self.action_space = Unicode()
-        self._mode = Mode(mode)
         self._backend = backend
         self._given = self._browser = browser
         self._opened = ExitStack()

@@ -17,11 +17,6 @@ Expert: TypeAlias = Callable[[Context], Decision]
 """The next action on a page. It keeps no state: the context is all it knows."""
 
 
-LOOKING = frozenset(
-    {"click-menu-2", "count-sides", "use-colorwheel-2"}
-)  # pages whose expert looks at the picture
-
-
 @dataclass(frozen=True, slots=True)
 class PageExpert:
     """The expert of one page as a policy."""

@@ -154,3 +154,28 @@ def test_a_wrong_pin_is_an_error(tmp_path, text):
     (tmp_path / "pin.toml").write_text(text)
     with pytest.raises(TaskError, match=r"pin\.toml"):
         read_pin(tmp_path / "pin.toml")
+
+
+def test_a_page_of_which_only_a_part_came_is_refused(tmp_path):
+    class HangsUp(SimpleHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Content-Length", "5000")
+            self.end_headers()
+            self.wfile.write(content("a.html"))
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), HangsUp)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    pin = Pin("abc", f"http://127.0.0.1:{server.server_port}/{{commit}}/")
+    try:
+        with pytest.raises(TaskError, match=r"Only a part of .*a\.html came"):
+            list(fetch(tmp_path / "out", pin, ["a.html"]))
+        assert not (tmp_path / "out" / "a.html").exists()
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, Protocol, TypeAlias
@@ -25,6 +25,17 @@ class Mode(StrEnum):
 
     ELEMENT = "element"
     POINTER = "pointer"
+
+    @property
+    def layout(self) -> Literal["official", "open"]:
+        """The layout of tasks that suits it: a real click needs a target that nothing covers."""
+        return "open" if self is Mode.POINTER else "official"
+
+    @staticmethod
+    def usual(tasks: Iterable[Mapping[str, object]]) -> Mode:
+        """How tasks with these labels are played if nobody says how: live ones with the mouse."""
+        live = [bool(labels.get("live")) for labels in tasks]
+        return Mode.POINTER if live and all(live) else Mode.ELEMENT
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,9 +107,10 @@ def _composed(
     if not names:
         raise RunError("Name at least one part: --compose click-link,click-dialog.")
     task = load_task(f"{prefix}.{'+'.join(names)}", variant)
-    [episode] = play([Job(task, seed)], load_policy(policy), browser)
+    player = load_policy(policy)
+    [episode] = play([Job(task, seed)], player, browser)
     _tell(episode, console)
-    plan = Plan(task.id, [task], [seed], policy, variant, any_seeds=True, replays=1)
+    plan = Plan(task.id, [task], [seed], policy, variant, any_seeds=True, replays=1, player=player)
     plan.run(browser, folder)
     console.print(f"Report: {(folder / REPORT).resolve()}", soft_wrap=True, highlight=False)
 

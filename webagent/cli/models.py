@@ -53,5 +53,7 @@ def card_command(
 
 
 def _means(scores: Scores | None) -> list[str]:
+    from webagent.evaluation.templating import percent
+
     found = {one.suite: one.success.value for one in scores.suites} if scores else {}
-    return [f"{100 * found[suite]:.1f}" if suite in found else "" for suite in SUITES]
+    return [percent(found[suite]) if suite in found else "" for suite in SUITES]

@@ -89,14 +89,13 @@ def parse_seeds(text: str) -> list[int]:
 
 def mode_of(tasks: Sequence[str]) -> Mode:
     """How these tasks are played if nobody says how."""
-    live = bool(tasks) and all(load_task(one, Variant()).labels.get("live") for one in tasks)
-    return Mode.POINTER if live else Mode.ELEMENT
+    return Mode.usual(load_task(one, Variant()).labels for one in tasks)
 
 
 def variant(text: str, layout: str, mode: Mode, episode_timer: bool) -> Variant:
     """How tasks are posed. The layout "auto" is open in pointer mode, else official."""
     if layout == "auto":
-        layout = "open" if mode is Mode.POINTER else "official"
+        layout = mode.layout
     if text not in ("clean", "official"):
         raise RunError(f"--text is clean or official, not {text!r}.")
     if layout not in ("open", "official"):

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from webagent.browser.protocol import Browser
 from webagent.demonstrations.manifest import Manifest
-from webagent.demonstrations.record import rows_of
+from webagent.demonstrations.record import Row, rows_of
 from webagent.demonstrations.relabel import relabel
 from webagent.demonstrations.store import DemonstrationWriter
 from webagent.errors import RunError
@@ -73,7 +73,7 @@ class Tally:
         self.successes: Counter[str] = Counter()
         self.failures: Counter[str] = Counter()
         for name, success in writer.episodes.items():
-            self._add(name.rpartition("#")[0], success)
+            self._add(name.rpartition("#")[0], success or wanted.teacher is not None)
 
     def jobs(self) -> Iterator[Job]:
         """What is still to play, in rounds over all tasks that grow from one seed to 25.
@@ -92,9 +92,11 @@ class Tally:
                     yield job
             length = min(length * 4, LONGEST_ROUND)
 
-    def count(self, episode: Episode) -> None:
+    def count(self, episode: Episode, kept: bool) -> None:
+        """Count an episode; one of which nothing was kept is a failure."""
         self._playing[episode.task] -= 1
-        self._add(episode.task, episode.success)
+        wanted = kept and (episode.success or self._wanted.teacher is not None)
+        self._add(episode.task, wanted)
 
     @property
     def total(self) -> int:
@@ -114,8 +116,7 @@ class Tally:
             if self.successes[task] < self._wanted.per_task
         }
 
-    def _add(self, task: str, success: bool) -> None:
-        wanted = success or self._wanted.teacher is not None
+    def _add(self, task: str, wanted: bool) -> None:
         (self.successes if wanted else self.failures)[task] += 1
 
     def _job(self, task: str) -> Job | None:
@@ -161,7 +162,7 @@ def collect(
             attempts=config.attempts,
         ):
             played = True
-            tally.count(episode)
+            kept: Sequence[Row] = ()
             if episode.steps and not episode.ending.infrastructure:
                 rows = rows_of(episode, source=source, versions=versions)
                 kept = relabel(episode, rows, wanted.teacher) if wanted.teacher else rows
@@ -171,6 +172,7 @@ def collect(
                     left_out["the teacher saw no way on at any step"] += 1
             else:
                 left_out[f"{episode.ending}: {episode.detail[:200]}"] += 1
+            tally.count(episode, bool(kept))
             for observe in observers:
                 observe(episode, tally.total, goal)
     return writer.finish(short=tally.short(), left_out=dict(left_out))

@@ -118,14 +118,18 @@ def read_manifest(folder: Path) -> Manifest:
     return found
 
 
-def derived(shards: Sequence[Shard]) -> dict[str, Sequence[str] | Mapping[str, int]]:
-    """What the shards say of the whole: counts, tracks, purposes of seeds."""
+def derived(
+    shards: Sequence[Shard], track: str | None = None
+) -> dict[str, Sequence[str] | Mapping[str, int]]:
+    """What the shards say of the whole: counts, tracks, purposes of seeds. `track` is that of
+    the models that acted or labelled.
+    """
     counts = {split: _counts(shards, split) for split in ("success", "failure")}
     spans = [shard.seeds for shard in shards if shard.seeds]
     return {
         "successes": counts["success"],
         "failures": counts["failure"],
-        "tracks": tracks_of([*counts["success"], *counts["failure"]]),
+        "tracks": tracks_of([*counts["success"], *counts["failure"]], ancestor=track),
         "seeds": sorted({purpose(seed) for span in spans for seed in span}),
     }
 

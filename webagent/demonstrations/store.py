@@ -15,6 +15,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -105,9 +106,10 @@ class DemonstrationWriter:
         return self._manifest
 
     def close(self) -> None:
-        for journal in self._journals.values():
-            journal.close()
-        self._lock.close()
+        with ExitStack() as stack:  # all of them, also when one fails
+            stack.callback(self._lock.close)
+            for journal in self._journals.values():
+                stack.callback(journal.close)
 
     def __enter__(self) -> DemonstrationWriter:
         return self
@@ -200,7 +202,7 @@ class DemonstrationWriter:
         seconds = round(self._manifest.seconds + now - self._began, 2)
         timed = self._manifest.timed + self._added
         self._began, self._added = now, 0
-        told: dict[str, Any] = derived(self._manifest.shards)
+        told: dict[str, Any] = derived(self._manifest.shards, self._manifest.config.track)
         self._manifest = replace(self._manifest, seconds=seconds, timed=timed, **told)
         write_json(self._folder / MANIFEST, self._manifest)
 

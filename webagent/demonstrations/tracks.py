@@ -81,12 +81,16 @@ def widest(tracks: Iterable[str | None]) -> str | None:
     return max(known, key=order.index, default=None)
 
 
-def tracks_of(task_ids: Iterable[str], *, augmented: bool = False) -> list[str]:
-    """The tracks in which these tasks may be trained on."""
+def tracks_of(
+    task_ids: Iterable[str], *, augmented: bool = False, ancestor: str | None = None
+) -> list[str]:
+    """The tracks in which these tasks may be trained on, as a model of `ancestor` played them."""
     tasks = set(task_ids)
+    order = [str(one) for one in Track]
+    least = order.index(ancestor) if ancestor in order else 0
     return [
         str(track)
-        for track in Track
+        for track in list(Track)[least:]
         if not (augmented and track is Track.BASE) and all(_allowed(track, one) for one in tasks)
     ]
 

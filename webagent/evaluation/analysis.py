@@ -26,7 +26,7 @@ from webagent.evaluation.failures import (
 )
 from webagent.evaluation.metrics import Labels, Rate, base_tasks, grouped, part_count, wilson
 from webagent.evaluation.record import Record
-from webagent.evaluation.report import join
+from webagent.evaluation.report import join, joinable
 from webagent.evaluation.store import REPORT, Run, write_file, write_json
 from webagent.evaluation.templating import environment_of, percent, points
 
@@ -139,6 +139,11 @@ def _judged(runs: Sequence[Run]) -> Run:
         raise RunError(
             f"{twice[0]}, seed {twice[1]}, is in two of these runs. Runs that are analysed "
             "together hold different episodes; name an earlier run with --against."
+        )
+    if apart := [one for one in runs[1:] if not joinable(runs[0], one)]:
+        raise RunError(
+            f"{apart[0].folder} and {runs[0].folder} are no runs of one policy on different tasks: "
+            "analyse them one by one, or name an earlier run with --against."
         )
     run = join(runs)
     records = [record for record in run.records if not record.ending.infrastructure]

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from rich.markup import escape
 from rich.table import Table
 
+from webagent.evaluation.compare import posed_differently
 from webagent.evaluation.config import span
 from webagent.evaluation.metrics import (
     Gap,
@@ -282,12 +283,16 @@ def _task_rows(columns: Sequence[Column]) -> list[Row]:
 
 
 def _comparisons(columns: Sequence[Column]) -> list[tuple[str, Paired]]:
-    """Each later run minus the first, on the (task, seed) that both have."""
+    """Each later run minus the first, on the (task, seed) that both have, where those were posed
+    in the same way.
+    """
     first, *others = columns
     base = {record.key: record for record in first.run.records}
     found: list[tuple[str, Paired]] = []
     for column in others:
         mine = {record.key: record for record in column.run.records}
+        if posed_differently(first.run.config, column.run.config):
+            continue
         if result := paired(mine, base):
             found.append((f"{column.title} minus {first.title}", result))
     return found
@@ -328,4 +333,5 @@ def _terminal_rows(summary: Summary) -> dict[str, str]:
 def _with_interval(mean: Mean | None) -> str:
     if mean is None:
         return ""
-    return f"{100 * mean.value:.1f} [dim]({100 * mean.low:.1f}-{100 * mean.high:.1f})[/dim]"
+    value, low, high = (percent(one) for one in (mean.value, mean.low, mean.high))
+    return f"{value} [dim]({low}-{high})[/dim]"

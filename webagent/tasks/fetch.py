@@ -8,6 +8,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from pathlib import Path
 from urllib.error import URLError
 from urllib.parse import quote, urlsplit
@@ -100,10 +101,15 @@ def _download(url: str) -> bytes:
     try:
         with urlopen(url, timeout=SECONDS) as reply:
             content: bytes = reply.read(LARGEST + 1)
-    except (URLError, OSError) as error:
+            promised = reply.headers.get("Content-Length", "")
+    except (URLError, OSError, HTTPException) as error:
         raise TaskError(
             f"Cannot get {url}: {error}. What was fetched is kept; the same command goes on."
         ) from error
+    if promised.isdecimal() and len(content) < min(int(promised), LARGEST):
+        raise TaskError(
+            f"Only a part of {url} came. What was fetched is kept; the same command goes on."
+        )
     if len(content) > LARGEST or b"core.js" not in content:
         raise TaskError(f"What {url} gives is no page of CompWoB.")
     return content
