@@ -191,3 +191,12 @@ def test_an_empty_run_has_no_score():
     summary = summarize([], {})
     assert summary.episodes == 0
     assert summary.success is None
+
+
+def test_a_difference_where_all_pairs_agree_is_no_certainty():
+    won = {("t", seed): record(task="t", seed=seed) for seed in range(3)}
+    lost = {key: record(task="t", seed=key[1], success=False) for key in won}
+    better, worse = paired(won, lost), paired(lost, won)
+    assert better and worse
+    assert better.difference.value == better.difference.high == 1 > better.difference.low > 0
+    assert worse.difference.value == worse.difference.low == -1 < worse.difference.high < 0

@@ -301,9 +301,15 @@ def _difference(counts: NDArray[np.int64]) -> Mean:
     again = random.multinomial(n[drawn], (counts / n[:, None])[drawn])
     means = ((again[..., 0] - again[..., 1]) / n[drawn]).mean(axis=1)
     low, high = (float(edge) for edge in np.quantile(means, [0.025, 0.975]))
-    if not counts[:, :2].any():  # no pair differs; how often they may differ is still unsure
-        high = wilson(0, int(n.sum())).high
+    # Where all pairs agree, resampling them says nothing: how sure that is depends on their number.
+    pairs, (wins, losses) = int(n.sum()), counts[:, :2].sum(axis=0)
+    if not wins + losses:
+        high = wilson(0, pairs).high
         low = -high
+    elif wins == pairs:
+        low = wilson(pairs, pairs).low
+    elif losses == pairs:
+        high = -wilson(pairs, pairs).low
     return Mean(value, min(low, value), max(high, value), len(counts), int(n.sum()))
 
 
