@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from webagent import actions
-from webagent.actions import ACTIONS, MODIFIERS, NAMED_KEYS, Action, parse
+from webagent.actions import ACTIONS, MODIFIERS, NAMED_KEYS, Action, check, parse
 from webagent.errors import ActionError
 
 NUMBERS = some.integers(-(10**9), 10**9)
@@ -56,7 +56,7 @@ def refused(source: str) -> str:
 def test_round_trip(action: Action):
     source = str(action)
     assert source.isprintable()
-    assert parse(source) == action
+    assert parse(source) == check(action)  # in which halves of surrogate pairs are replaced
 
 
 @settings(deadline=None)
@@ -65,7 +65,7 @@ def test_round_trip_with_named_arguments(action: Action):
     parameters = inspect.signature(ACTIONS[action.name]).parameters
     values = [source_of(value) for value in action.args]
     named = ", ".join(f"{name}={value}" for name, value in zip(parameters, values, strict=True))
-    assert parse(f" {action.name}({named})\n") == action
+    assert parse(f" {action.name}({named})\n") == check(action)
 
 
 def source_of(value: int | str) -> str:

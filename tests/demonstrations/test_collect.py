@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -109,8 +110,11 @@ def test_validation_seeds_are_taken_where_asked(tmp_path):
     assert seeds(tmp_path) == [500_998, 500_999]
     assert done.seeds == ["validation"]
     assert done.short == {"miniwob.two-steps": "2 of 3 wanted, all seeds played"}
+    first = Wanted([TwoSteps()], per_task=1, validation=True)
+    collected(tmp_path / "b", first)
+    assert seeds(tmp_path / "b") == [500_000]
     with pytest.raises(RunError, match="validation seeds are"):
-        collected(tmp_path / "b", Wanted([TwoSteps()], per_task=1, validation=True))
+        collected(tmp_path / "c", replace(first, first_seed=3))
 
 
 SLOW = """

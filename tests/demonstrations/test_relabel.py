@@ -66,4 +66,6 @@ def test_episodes_that_the_teacher_has_no_answer_to_are_counted(tmp_path) -> Non
         def act(self, contexts):
             raise PolicyError("never seen that")
 
-    assert collected(tmp_path, Mute()).left_out == {"the teacher saw no way on at any step": 3}
+    done = collected(tmp_path, Mute())
+    assert done.left_out == {"the teacher saw no way on at any step": 20}
+    assert done.short == {"miniwob.two-steps": "0 of 3 wanted, given up after 20 failures"}

@@ -174,5 +174,5 @@ def test_the_terminal_table_has_a_column_a_run():
     text = console.end_capture()
     assert "expert" in text
     assert "[bold]x" in text
-    assert "100.0" in text
+    assert "100 (" in text
     assert "50.0" in text

@@ -142,14 +142,7 @@ def _model(job: Job, tokenizer: HtmlTokenizer) -> LongT5ForConditionalGeneration
     recipe = job.recipe
     if job.start:
         check_descent(recipe.data.track, read_card(job.start).get("track"), str(job.start))
-        model = checkpoint.load(job.start, torch.float32).model
-        size = SIZES.get(recipe.model.size)
-        if size and model.config.d_model != size.width:
-            raise RunError(
-                f"The model in {job.start} is not of the size {recipe.model.size} that the recipe "
-                "names: set model.size, or take its recipe."
-            )
-        return model
+        return checkpoint.load(job.start, torch.float32).model
     _check_size(recipe)
     return initialise(
         recipe.model.size, len(tokenizer), recipe.train.seed,
