@@ -48,7 +48,7 @@ def test_a_plan_becomes_a_table(tmp_path: Path) -> None:
     data, words = tmp_path / "data", tmp_path / "words"
     task = ["--task", "miniwob.click-test", "--task", "miniwob.click-button"]
     run("webagent", "collect", *task, "--per-task", "4", "--out", data)
-    run("webagent", "tokenizer", "train", "--data", data, "--size", "600", "--out", words)
+    run("webagent", "tokenizer", "train", "--data", data, "--size", "2300", "--out", words)
     where = ["--work", tmp_path / "work", "--plans", file, "--out", tmp_path / "out"]
     what = ["tiny", "--data", data, "--tokenizer", words, "--steps", "4", "--seeds", "500000"]
     run("benchmarks.ablations", *what, *where)
