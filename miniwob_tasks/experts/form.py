@@ -12,6 +12,8 @@ from webagent.actions import Action, done
 from webagent.errors import PolicyError
 from webagent.types import Context, Decision
 
+BAR = 50  # pixels: the height of the instruction above a page
+
 
 def first(*steps: Action | None) -> Decision:
     """The first step that is still needed, with `done()` after the last."""
@@ -55,6 +57,11 @@ def part(area: Element | None, name: str) -> Element | None:
 def inputs(page: Page, kind: str) -> Sequence[Element]:
     """The input fields of a type, in page order."""
     return page.where(lambda one: one.tag == "input" and one.type == kind)
+
+
+def drag_between(*points: float) -> Action:
+    """Drag from x, y to x, y, in whole pixels."""
+    return actions.drag_at(*(round(point) for point in points))
 
 
 def moments(context: Context) -> list[Moment]:

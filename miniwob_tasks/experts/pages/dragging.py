@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from miniwob_tasks.experts.form import button, find, first, named
+from miniwob_tasks.experts.form import button, drag_between, find, first, named
 from miniwob_tasks.experts.goal import press
 from miniwob_tasks.experts.page import Element, Page, read
 from miniwob_tasks.experts.single import Expert
-from webagent.actions import Action, drag, drag_at
+from webagent.actions import Action, drag
 from webagent.types import Box, Context, Decision
 
 COLUMNS = 3
@@ -39,7 +39,7 @@ def drag_items_grid(context: Context) -> Decision:
     (x, y), (to_x, to_y) = (
         context.observation.boxes[one.ref or 0].center for one in (items[source], target)
     )
-    return first(_drag_at(x, y, to_x + (PAST if to_x > x else -PAST), to_y))
+    return first(drag_between(x, y, to_x + (PAST if to_x > x else -PAST), to_y))
 
 
 def drag_sort_numbers(context: Context) -> Decision:
@@ -90,7 +90,7 @@ def drag_in_direction(context: Context) -> Decision:
     if shape is None or "transform" in shape.attrs:
         return first(press(submit))
     x, y = context.observation.boxes[shape.ref or 0].center
-    return first(_drag_at(x, y, x + across * FAR, y + down * FAR))
+    return first(drag_between(x, y, x + across * FAR, y + down * FAR))
 
 
 def _holds(outer: Box, inner: Box) -> bool:
@@ -133,10 +133,6 @@ def _put(shape: Element, container: Element | None, context: Context) -> Action 
     boxes = context.observation.boxes
     inside = _holds(boxes[container.ref], boxes[shape.ref])
     return None if inside else _drag(shape, container)
-
-
-def _drag_at(*points: float) -> Action:
-    return drag_at(*(round(point) for point in points))
 
 
 def _drag(source: Element, target: Element) -> Action | None:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from miniwob_tasks.experts.form import button, fill, find, first, named, part
+from miniwob_tasks.experts.form import BAR, button, fill, find, first, named, part
 from miniwob_tasks.experts.goal import press
 from miniwob_tasks.experts.page import Element, Page, read
 from webagent import actions
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from miniwob_tasks.experts.single import Expert
 
 STYLES = MappingProxyType({"bold": "bold", "italics": "italic", "underlined": "underline"})
-BAR, SQUARE = 50, 6  # pixels: the instruction's height; smaller than the patch of a colour
+SQUARE = 6  # pixels: smaller than the patch of a colour
 STYLED = frozenset({"strong", "em", "u", "span"})  # what the editor writes around styled text
 COLORS = MappingProxyType(
     {

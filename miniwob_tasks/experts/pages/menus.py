@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from numpy.lib.stride_tricks import sliding_window_view
 
-from miniwob_tasks.experts.form import button, find, first
+from miniwob_tasks.experts.form import BAR, button, find, first
 from miniwob_tasks.experts.goal import press
 from miniwob_tasks.experts.page import Element, Page, read
 from miniwob_tasks.experts.single import Expert
@@ -16,7 +16,7 @@ from webagent.types import Context, Decision
 
 MENU_2 = r'Click the "Menu" button, .* the item (?:labeled "(?P<label>.*)"|with the icon)\.'
 SUBMENU, IN_SUBMENU = "Playback", "Prev"
-BAR, ICON = 50, 16  # pixels: the instruction's height, an icon's side
+ICON = 16  # pixels: an icon's side
 DARK = 150  # red levels below are what is drawn, on the menu's grey and on the bar's yellow
 SPREADER = "spreadertitle"
 FOLDED = 2  # pixels: narrower items of a pie menu wait in its middle

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from miniwob_tasks.experts.form import button, find, first, named
+from miniwob_tasks.experts.form import button, drag_between, find, first, named
 from miniwob_tasks.experts.goal import press
 from miniwob_tasks.experts.page import Element, read
 from miniwob_tasks.experts.single import Expert
-from webagent.actions import Action, click_at, drag_at, hover_at
+from webagent.actions import click_at, hover_at
 from webagent.errors import PolicyError
 from webagent.types import Box, Context, Decision
 
@@ -113,7 +113,7 @@ def draw_line(context: Context) -> Decision:
         across, down = LINE if x < box.center[0] else -LINE, 0
     else:
         across, down = 0, LINE if y < box.center[1] else -LINE
-    return first(_drag((x, y), (x + across, y + down)))
+    return first(drag_between(x, y, x + across, y + down))
 
 
 def highlight_text(context: Context) -> Decision:
@@ -125,8 +125,8 @@ def highlight_text(context: Context) -> Decision:
     if _dragged(context):
         return first(press(button(page, "Submit")))
     box = _box(text, context)
-    end = (box.x + box.width - 1, box.y + box.height - 2)
-    return first(_drag((box.x + 0.5, box.y + 3), end))
+    right, bottom = box.x + box.width - 1, box.y + box.height - 2
+    return first(drag_between(box.x + 0.5, box.y + 3, right, bottom))
 
 
 def _drawing(elements: tuple[Element, ...]) -> Element | None:
@@ -136,10 +136,6 @@ def _drawing(elements: tuple[Element, ...]) -> Element | None:
 def _dragged(context: Context) -> bool:
     steps = context.history
     return bool(steps) and steps[-1].decision.action.name == "drag_at" and not steps[-1].error
-
-
-def _drag(begin: tuple[float, float], end: tuple[float, float]) -> Action:
-    return drag_at(*(round(one) for one in (*begin, *end)))
 
 
 def _box(element: Element, context: Context) -> Box:
