@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from webagent.actions import Action, read
+from webagent.mentions import marked
 from webagent.types import Context, Step
 
 MARKERS = ("<task>", "<did>", "<error>", "<page>")
@@ -42,12 +43,14 @@ class ModelInput:
 
     `text` is `<task>instruction<did>action…<error>message<page>html`. Elements are numbered
     in page order from `start` and written as `⟨number⟩`, one token each; `refs` holds the
-    page's refs in that order.
+    page's refs in that order. With `mentions`, numbers of elements also stand in instructions,
+    where they are mentioned.
     """
 
     text: str
     refs: Sequence[int]
     start: int = 0
+    mentions: bool = False
 
     @cached_property
     def numbers(self) -> Mapping[int, int]:
@@ -71,13 +74,13 @@ class ModelInput:
         if any(ref not in self.numbers for ref in refs):
             return None
         named = "".join(f"⟨{self.numbers[ref]}⟩" for ref in self.refs if ref in refs)
-        return f"{instruction.translate(_ESCAPED)}{ELEMENTS}{named}"
+        said = instruction.translate(_ESCAPED)
+        return f"{marked(said, self._page) if self.mentions else said}{ELEMENTS}{named}"
 
     def labels(self) -> list[tuple[str, int]]:
         """What the page's elements say or are called, and their numbers; no label twice."""
-        page = self.text[self.text.index("<page>") :]
         found: list[tuple[str, int]] = []
-        for one in _LABELLED.finditer(page):
+        for one in _LABELLED.finditer(self._page):
             named = _NAMED.search(one[2])
             if label := one[3].strip()[:LABEL] or (named[1] if named else ""):
                 found.append((label, int(one[1])))
@@ -98,7 +101,12 @@ class ModelInput:
         """The sub-instruction and the refs that a model's answer means."""
         said, _, named = text.partition(ELEMENTS)
         refs = (self._ref(int(found[1])) for found in _NUMBER.finditer(named))
-        return said.replace("&lt;", "<").strip(), tuple(one for one in refs if one is not None)
+        words = _NUMBER.sub("", said).replace("&lt;", "<").strip()
+        return words, tuple(one for one in refs if one is not None)
+
+    @property
+    def _page(self) -> str:
+        return self.text[self.text.index("<page>") :]
 
     def _refs_for(self, text: str) -> str:
         """The text with refs in place of numbers, but for what is quoted."""
@@ -115,28 +123,33 @@ class ModelInput:
         return self.refs[index] if 0 <= index < len(self.refs) else None
 
 
-def write_input(context: Context, start: int = 0) -> ModelInput:
+def write_input(context: Context, start: int = 0, *, mentions: bool = True) -> ModelInput:
     """The text that asks for a program: the context's instruction is the sub-instruction, its
     page the snippet, its history what was done for the same sub-instruction before.
     """
-    return _asked(context, WRITE, context.history, start)
+    return _asked(context, WRITE, context.history, start, mentions)
 
 
-def plan_input(context: Context, said: Sequence[str], start: int = 0) -> ModelInput:
+def plan_input(
+    context: Context, said: Sequence[str], start: int = 0, *, mentions: bool = True
+) -> ModelInput:
     """The text that asks for the next sub-instruction; `said` are those given before."""
-    return _asked(context, PLAN, said, start)
+    return _asked(context, PLAN, said, start, mentions)
 
 
-def model_input(context: Context, start: int = 0) -> ModelInput:
+def model_input(context: Context, start: int = 0, *, mentions: bool = True) -> ModelInput:
     """The text that asks for the next action. Elements past number 1,023 are shown without
-    a number.
+    a number. With `mentions`, the instruction says which elements it mentions
+    (`webagent.mentions`).
 
     Training draws `start` at random, so that no number is learnt by heart.
     """
-    return _asked(context, "", context.history, start)
+    return _asked(context, "", context.history, start, mentions)
 
 
-def _asked(context: Context, question: str, past: Sequence[Step | str], start: int) -> ModelInput:
+def _asked(
+    context: Context, question: str, past: Sequence[Step | str], start: int, mentions: bool
+) -> ModelInput:
     html = _UNTOLD.sub("", context.observation.html.translate(_PLAIN))
     html = _GEOMETRY.sub(lambda found: _DECIMALS.sub(r"\1", found[0]), html)
     refs: list[int] = []
@@ -152,8 +165,9 @@ def _asked(context: Context, question: str, past: Sequence[Step | str], start: i
     did = "".join(f"<did>{_told(one, numbers)}" for one in past[-HISTORY:])
     error = context.observation.error
     wrong = f"<error>{error.translate(_ESCAPED)}" if error else ""
-    instruction = question + context.instruction.translate(_ESCAPED)
-    return ModelInput(f"<task>{instruction}{did}{wrong}<page>{page}", refs, start)
+    told = context.instruction.translate(_ESCAPED)
+    instruction = question + (marked(told, page) if mentions else told)
+    return ModelInput(f"<task>{instruction}{did}{wrong}<page>{page}", refs, start, mentions)
 
 
 def ref_count(html: str) -> int:

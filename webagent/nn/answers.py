@@ -56,7 +56,9 @@ class Planning:
 
 
 class PlanGrammar:
-    """A sub-instruction in free words, then elements of the page, each once."""
+    """A sub-instruction in free words, with elements that it mentions, then elements of the
+    page, each once.
+    """
 
     def __init__(self, tokenizer: HtmlTokenizer) -> None:
         self.end = END
@@ -73,9 +75,12 @@ class PlanGrammar:
     def allowed(self, state: Planning, numbers: Collection[int], budget: int) -> NDArray[np.int64]:
         if budget <= 1:
             return np.array([END], np.int64)
+        if state.named is None and not state.words:
+            return self._words
+        page = {NUMBERED.start + number for number in numbers}
         if state.named is None:
-            return self._behind if state.words else self._words
-        left = {NUMBERED.start + number for number in numbers} - state.named
+            return np.sort(np.append(self._behind, np.array(list(page), np.int64)))
+        left = page - state.named
         if len(state.named) >= MOST_NAMED:
             left = set[int]()
         return np.array(sorted({END, *left}), np.int64)

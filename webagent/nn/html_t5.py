@@ -1,8 +1,11 @@
 """HTML-T5: a LongT5 encoder-decoder with transient-global attention.
 
 The shapes follow "A Real-World WebAgent" (arXiv 2307.12856): local radius 127, global
-blocks of 16 tokens, gated GELU, a dense decoder. A model is an ordinary
-`LongT5ForConditionalGeneration`; the faster paths of this package read its parameters.
+blocks of 16 tokens, gated GELU, a dense decoder. Sizes of our own see 1,023 tokens to each
+side: with 127, what stands far behind the instruction knows of it only through sums of 16
+tokens, and a small model doesn't learn to act there. Pages of up to `attention.DENSE` tokens
+cost the same. A model is an ordinary `LongT5ForConditionalGeneration`; the faster paths of
+this package read its parameters.
 """
 
 from __future__ import annotations
@@ -33,8 +36,8 @@ class Size:
 
 SIZES: Mapping[str, Size] = {
     "tiny": Size(32, 2, 16, 48, 2, 2, local_radius=15, global_block=4),  # for tests
-    "mini": Size(256, 4, 64, 768, 6, 3),
-    "small": Size(384, 6, 64, 1024, 8, 4),
+    "mini": Size(256, 4, 64, 768, 6, 3, local_radius=1023),
+    "small": Size(384, 6, 64, 1024, 8, 4, local_radius=1023),
     # The published ones.
     "base": Size(768, 12, 64, 2048, 12, 12),
     "large": Size(1024, 16, 64, 2816, 24, 24),

@@ -22,29 +22,35 @@ LONGEST_PROGRAM = 256  # tokens
 
 class HtmlT5Modules:
     """A planner and a programmer from one model folder. `longest` is how many tokens of a page
-    are read, `actions` are those that programs may call. Raises `PolicyError` if the folder
-    holds no model.
+    are read, `actions` are those that programs may call, `mentions` is whether instructions say
+    which elements they mention. Raises `PolicyError` if the folder holds no model.
     """
 
     def __init__(
-        self, folder: Path, longest: int = 1024, actions: Collection[str] = tuple(ACTIONS)
+        self,
+        folder: Path,
+        longest: int = 1024,
+        actions: Collection[str] = tuple(ACTIONS),
+        *,
+        mentions: bool = True,
     ) -> None:
         self._weights = weights(load(folder).model)
         self._tokenizer = load_tokenizer(folder)
         self._plans = PlanGrammar(self._tokenizer)
         self._programs = ProgramGrammar(grammar_of(self._tokenizer, actions), self._tokenizer)
         self._longest = longest
+        self._mentions = mentions
 
     def plan(self, requests: Sequence[PlanRequest]) -> list[Plan]:
         """The most likely plans. "done()" in place of a sub-instruction says that it is over."""
-        read = [plan_input(one.context, one.said) for one in requests]
+        read = [plan_input(one.context, one.said, mentions=self._mentions) for one in requests]
         texts = self._answers(read, self._plans, LONGEST_PLAN)
         found = [one.read_plan(text) for one, text in zip(read, texts, strict=True)]
         return [Plan(said, refs, done=said == "done()") for said, refs in found]
 
     def write(self, requests: Sequence[WriteRequest]) -> list[str]:
         """The most likely programs: calls of our actions, a line each."""
-        read = [write_input(one.context) for one in requests]
+        read = [write_input(one.context, mentions=self._mentions) for one in requests]
         texts = self._answers(read, self._programs, LONGEST_PROGRAM)
         return [one.read_program(text) for one, text in zip(read, texts, strict=True)]
 

@@ -15,7 +15,7 @@ from webagent.nn.generate import generate
 from webagent.nn.tokenizer import load as load_tokenizer
 from webagent.nn.vocabulary import END, shown
 from webagent.nn.weights import weights
-from webagent.policies.models import longest_page, read_card
+from webagent.policies.models import longest_page, read_card, reads_mentions
 from webagent.types import Context, Decision
 
 LIVE = ("goto", "back")  # no task page has an address bar
@@ -43,6 +43,7 @@ class HtmlT5Policy:
         self._tokenizer = load_tokenizer(folder)
         self._grammar = grammar_of(self._tokenizer, actions)
         self._longest = longest or longest_page(folder)
+        self._mentions = reads_mentions(folder)
         self._temperature = temperature
         self._seed = seed
         self.card = read_card(folder)
@@ -53,7 +54,7 @@ class HtmlT5Policy:
 
     def answer(self, contexts: Sequence[Context], front: Front | None = None) -> list[Decision]:
         """As `act`, with what stands before each context's text."""
-        read = [model_input(context) for context in contexts]
+        read = [model_input(context, mentions=self._mentions) for context in contexts]
         sources = self._tokenizer.encode_many([one.text for one in read])
         kept = [source[: self._longest - 1] for source in sources]
         pages = [[*source.tolist(), END] for source in kept]

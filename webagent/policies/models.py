@@ -40,10 +40,21 @@ def read_card(folder: Path) -> Mapping[str, Json]:
 
 def longest_page(folder: Path) -> int:
     """Tokens of the longest page that a model has learnt from; it reads no more of any."""
-    found: object = read_card(folder)
-    for key in ("recipe", "data", "longest"):
-        found = cast("Mapping[str, object]", found).get(key) if isinstance(found, Mapping) else None
+    found = _learnt(folder).get("longest")
     return found if isinstance(found, int) else LONGEST
+
+
+def reads_mentions(folder: Path) -> bool:
+    """Whether a model has learnt from instructions that say which elements they mention."""
+    return _learnt(folder).get("mentions") is not False
+
+
+def _learnt(folder: Path) -> Mapping[str, object]:
+    """What the recipe says of the data that a model has learnt from."""
+    found: object = read_card(folder)
+    for key in ("recipe", "data"):
+        found = cast("Mapping[str, object]", found).get(key) if isinstance(found, Mapping) else None
+    return cast("Mapping[str, object]", found) if isinstance(found, Mapping) else {}
 
 
 def usage_of(policy: object) -> Usage | None:

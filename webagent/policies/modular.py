@@ -9,7 +9,14 @@ from urllib.parse import quote, unquote
 
 from webagent.errors import PolicyError, installing
 from webagent.planner.plan import Planner, Programmer, WholeInstruction
-from webagent.policies.models import WEIGHTS, fingerprint, longest_page, model_folder, read_card
+from webagent.policies.models import (
+    WEIGHTS,
+    fingerprint,
+    longest_page,
+    model_folder,
+    read_card,
+    reads_mentions,
+)
 from webagent.policies.webagent import WebAgentPolicy
 from webagent.program.sandbox import MontySandbox
 from webagent.types import Json
@@ -77,7 +84,7 @@ def _modules(name: str, options: Mapping[str, str]) -> Modules:
             f"To play with {name}, {error.name} must be installed: {installing('models')}."
         ) from error
     folder = _folder(name)
-    return HtmlT5Modules(folder, longest_page(folder))
+    return HtmlT5Modules(folder, longest_page(folder), mentions=reads_mentions(folder))
 
 
 def _folder(name: str) -> Path:

@@ -8,7 +8,7 @@ import os
 import platform
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -25,7 +25,7 @@ from webagent.demonstrations.record import TEXT_COLUMNS, contexts
 from webagent.demonstrations.tracks import Track, check_descent, check_track
 from webagent.errors import RunError
 from webagent.nn import checkpoint
-from webagent.nn.html_t5 import SIZES, initialise
+from webagent.nn.html_t5 import SIZES, Size, initialise
 from webagent.nn.senses import Sight, wordless
 from webagent.nn.tokenizer import HtmlTokenizer, hash_of
 from webagent.nn.tokenizer import load as load_tokenizer
@@ -38,14 +38,14 @@ from webagent.training.denoising import Denoising
 from webagent.training.pages import opened
 from webagent.training.prepared import Prepared, prepare
 from webagent.training.questions import Demonstration, acting, modular
-from webagent.training.recipe import Recipe
+from webagent.training.recipe import Architecture, Recipe
 from webagent.training.team import Alone, Team
 from webagent.training.train import Observer, Report, train
 
 LOG, CARD = "log.jsonl", "training.json"
 SHUFFLE = 0  # seed of the order in which demonstrations are read
 TEXT = Sight(image="off")
-TEXT_VERSION = 2  # of what questions and compositions look like
+TEXT_VERSION = 3  # of what questions and compositions look like
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,9 +143,8 @@ def _model(job: Job, tokenizer: HtmlTokenizer) -> LongT5ForConditionalGeneration
     if job.start:
         check_descent(recipe.data.track, read_card(job.start).get("track"), str(job.start))
         return checkpoint.load(job.start, torch.float32).model
-    _check_size(recipe)
     return initialise(
-        recipe.model.size, len(tokenizer), recipe.train.seed,
+        _size(recipe.model), len(tokenizer), recipe.train.seed,
         dropout=recipe.model.dropout, primed=recipe.model.primed,
     )  # fmt: skip
 
@@ -229,9 +228,11 @@ def _check(recipe: Recipe, manifests: Sequence[Manifest]) -> None:
         one.check_training(recipe.data.track, augmented=composed)
 
 
-def _check_size(recipe: Recipe) -> None:
-    if recipe.model.size not in SIZES:
-        raise RunError(f"No size is called {recipe.model.size!r}; there are {', '.join(SIZES)}.")
+def _size(asked: Architecture) -> Size:
+    if asked.size not in SIZES:
+        raise RunError(f"No size is called {asked.size!r}; there are {', '.join(SIZES)}.")
+    size = SIZES[asked.size]
+    return replace(size, local_radius=asked.radius) if asked.radius else size
 
 
 def _tokenizer(job: Job) -> HtmlTokenizer:
@@ -258,6 +259,7 @@ def _prepared(
         "tokenizer": hash_of(tokenizer),
         "longest": data.longest,
         "ahead": data.ahead,
+        "mentions": data.mentions,
     }
     pictures = sight if sight.image != "off" else None
     seen = "-seen" if pictures else ""
@@ -273,7 +275,7 @@ def _prepared(
     for name, stream in streams.items():
         composed = name == "-composed"
         about = {**made_of, "compositions": data.compositions if composed else 0.0}
-        questions = acting(stream(), data.ahead, data.labels)
+        questions = acting(stream(), data.ahead, data.labels, mentions=data.mentions)
         folder = place.with_name(place.name + name)
         yield prepare(
             questions, tokenizer, folder, {**about, "labels": data.labels}, data.longest,
@@ -281,7 +283,8 @@ def _prepared(
         )  # fmt: skip
         if data.modular:
             folder = folder.with_name(folder.name + "-modular")
-            yield prepare(modular(stream(), data.ahead), tokenizer, folder, about, data.longest)
+            questions = modular(stream(), data.ahead, mentions=data.mentions)
+            yield prepare(questions, tokenizer, folder, about, data.longest)
 
 
 def _read(

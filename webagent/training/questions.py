@@ -53,7 +53,11 @@ class Program:
 
 
 def acting(
-    demonstrations: Iterable[Demonstration], ahead: int = 1, labels: int = 0
+    demonstrations: Iterable[Demonstration],
+    ahead: int = 1,
+    labels: int = 0,
+    *,
+    mentions: bool = True,
 ) -> Iterator[Question]:
     """Each step: the next action, up to `ahead` with those that follow on the same page, and up
     to `labels` elements by what they say.
@@ -64,7 +68,7 @@ def acting(
     rng = random.Random(0)
     for one in demonstrations:
         for number, (context, _) in enumerate(one):
-            seen = model_input(context)
+            seen = model_input(context, mentions=mentions)
             found = (seen.target(action) for action in _followed(one, number, ahead))
             answers = [text for text in takewhile(lambda text: text is not None, found) if text]
             said = seen.labels() if labels else []
@@ -75,7 +79,9 @@ def acting(
             )  # fmt: skip
 
 
-def modular(demonstrations: Iterable[Demonstration], longest: int = 8) -> Iterator[Question]:
+def modular(
+    demonstrations: Iterable[Demonstration], longest: int = 8, *, mentions: bool = True
+) -> Iterator[Question]:
     """For each program that a demonstration falls into, of up to `longest` calls: the plan
     that asks for it, and the program on its snippet.
     """
@@ -84,10 +90,10 @@ def modular(demonstrations: Iterable[Demonstration], longest: int = 8) -> Iterat
         said: list[str] = []
         for program in programs(one, longest):
             context = one[program.first][0]
-            read = plan_input(context, said)
+            read = plan_input(context, said, mentions=mentions)
             plan = read.plan(program.instruction, program.refs)
             yield Question(PLANS + context.task, read.text, [plan] if plan else [])
-            yield _writing(one, program, rng)
+            yield _writing(one, program, rng, mentions)
             said.append(program.instruction)
 
 
@@ -111,7 +117,9 @@ def programs(demonstration: Demonstration, longest: int) -> Iterator[Program]:
         first = end
 
 
-def _writing(demonstration: Demonstration, program: Program, rng: random.Random) -> Question:
+def _writing(
+    demonstration: Demonstration, program: Program, rng: random.Random, mentions: bool
+) -> Question:
     context = demonstration[program.first][0]
     began = program.first
     while (
@@ -131,7 +139,8 @@ def _writing(demonstration: Demonstration, program: Program, rng: random.Random)
             instruction=program.instruction,
             observation=replace(context.observation, html=html),
             history=context.history[before:],
-        )
+        ),
+        mentions=mentions,
     )
     calls = [decision.action for _, decision in demonstration[program.first : program.end]]
     text = seen.program(calls)

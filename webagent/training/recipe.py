@@ -22,6 +22,9 @@ class Architecture(Model):
     """What is trained."""
 
     size: Annotated[str, Field(description="tiny, mini, small, base, large or xl")] = "mini"
+    radius: Annotated[
+        int | None, Field(ge=1, description="tokens seen to each side, if not its size's own")
+    ] = None
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
     primed: Annotated[
         bool, Field(description="begin with heads that match tokens (webagent.nn.html_t5.prime)")
@@ -49,6 +52,9 @@ class Data(Model):
     labels: Annotated[
         int, Field(ge=0, description="elements to find by their text, behind the actions")
     ] = 8
+    mentions: Annotated[
+        bool, Field(description="tell which elements an instruction mentions (webagent.mentions)")
+    ] = True
     balance: Annotated[
         float, Field(ge=0, description="how much more is drawn of tasks that fail; see `balance`")
     ] = 4.0
