@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from webagent.actions import ACTIONS
 from webagent.errors import RunError
 from webagent.examples import MARKERS
+from webagent.nn import vocabulary
 from webagent.nn.tokenizer import HtmlTokenizer, load, train
 from webagent.nn.vocabulary import ATTRIBUTES, END, FLAGS, NUMBERED, PAD, SENTINELS, TAGS, literals
 
@@ -135,3 +136,10 @@ def test_all_names_are_covered() -> None:
     given_ = set(literals())
     assert {f"<{tag}" for tag in TAGS} | {f' {name}="' for name in ATTRIBUTES} <= given_
     assert {f"{name}(" for name in ACTIONS} | set(MARKERS) <= given_
+
+
+def test_only_what_stands_behind_the_marker_is_shown() -> None:
+    first = NUMBERED.start
+    told, page = [first + 3, 9000, first + 4], [first + 7, 9001, first]
+    assert vocabulary.shown(np.array([*told, vocabulary.PAGE, *page])).tolist() == [7, 0]
+    assert vocabulary.shown(np.array(told)).tolist() == []

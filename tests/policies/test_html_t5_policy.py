@@ -15,7 +15,7 @@ from webagent.nn.html_t5 import initialise
 from webagent.nn.tokenizer import train
 from webagent.policies.html_t5 import HtmlT5Policy
 from webagent.policies.load import load_policy
-from webagent.policies.models import longest_page
+from webagent.policies.models import longest_page, reads_mentions
 from webagent.types import Context, Decision, Observation, Step
 
 PAGE = '<div><button ref="3">Go</button><input ref="4" type="text"><a ref="7">More</a></div>'
@@ -86,3 +86,12 @@ def test_a_model_reads_pages_as_long_as_those_it_has_learnt_from(tmp_path: Path)
     assert longest_page(tmp_path) == 8192
     (tmp_path / "training.json").write_text('{"recipe": null}')
     assert longest_page(tmp_path) == 1024
+
+
+@pytest.mark.parametrize(
+    ("card", "told"),
+    [("{}", True), ('{"recipe": {"data": {"mentions": false}}}', False), ('{"recipe": 1}', True)],
+)
+def test_a_model_reads_what_it_has_learnt_to_read(tmp_path: Path, card: str, told: bool) -> None:
+    (tmp_path / "training.json").write_text(card)
+    assert reads_mentions(tmp_path) == told

@@ -20,6 +20,7 @@ from webagent.demonstrations.store import DemonstrationWriter
 from webagent.errors import RunError
 from webagent.evaluation.config import Setup, effective
 from webagent.nn.tokenizer import train as train_tokenizer
+from webagent.policies.models import reads_mentions
 from webagent.training.learn import Job, learn, read_log
 from webagent.training.pages import store
 from webagent.training.recipe import changed, load_recipe, recipe_names
@@ -83,6 +84,28 @@ def test_every_recipe_trains_at_toy_width(folders: Path, tmp_path: Path, name: s
     card = json.loads((tmp_path / "model" / "training.json").read_text("utf-8"))
     assert card["finished"] and card["track"] == recipe.data.track
     assert len(read_log(tmp_path / "work")) == 3
+
+
+def test_a_radius_of_ones_own_and_no_mentions(folders: Path, tmp_path: Path) -> None:
+    job = Job(
+        recipe=changed(load_recipe("tiny"), [*TOY, "model.radius=31", "data.mentions=false"]),
+        data=[folders / "data"],
+        out=tmp_path / "model",
+        work=tmp_path / "work",
+        tokenizer=folders / "words",
+    )
+    assert learn(job)
+    config = json.loads((tmp_path / "model" / "config.json").read_text("utf-8"))
+    assert config["local_radius"] == 31
+    assert not reads_mentions(tmp_path / "model")
+
+
+def test_a_log_line_that_a_kill_tore_is_left_out(tmp_path: Path) -> None:
+    whole = {"step": 1, "steps": 2, "loss": 1.0, "accuracy": 0.5, "rate": 0.1, "norm": 1.0}
+    whole |= {"examples": 1, "tokens": 5, "seconds": 0.1}
+    text = json.dumps(whole)
+    (tmp_path / "log.jsonl").write_text(f"{text}\n{text[:40]}\n", "utf-8")
+    assert [one.step for one in read_log(tmp_path)] == [1]
 
 
 def test_a_run_that_is_over_leaves_its_model_alone(folders: Path, tmp_path: Path) -> None:

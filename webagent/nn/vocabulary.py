@@ -61,9 +61,11 @@ def literals() -> list[str]:
 def shown(ids: NDArray[np.integer[Any]]) -> NDArray[np.integer[Any]]:
     """The numbers of the elements that a model's input shows: those behind the page's marker.
 
-    What was done before may name others, of which a page that is cut off shows nothing.
+    The instruction and what was done before may name others, of which a page that is cut off
+    shows nothing.
     """
-    page = ids[np.argmax(ids == PAGE) :]
+    marker = np.flatnonzero(ids == PAGE)
+    page = ids[marker[0] if len(marker) else len(ids) :]
     return page[(page >= NUMBERED.start) & (page < NUMBERED.stop)] - NUMBERED.start
 
 

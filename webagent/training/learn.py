@@ -379,9 +379,14 @@ def _log(work: Path) -> Observer:
 
 
 def read_log(work: Path) -> list[Report]:
-    """The steps of a run; of one that was repeated after a kill, the last."""
+    """The steps of a run; of one that was repeated after a kill, the last. A line that a kill
+    tore is left out: its step was repeated.
+    """
     steps: dict[int, Report] = {}
     for line in (work / LOG).read_text("utf-8").splitlines():
-        report = Report(**json.loads(line))
+        try:
+            report = Report(**json.loads(line))
+        except (json.JSONDecodeError, TypeError):
+            continue
         steps[report.step] = report
     return [steps[step] for step in sorted(steps)]
