@@ -15,6 +15,7 @@ from miniwob_tasks.experts.goal import clause
 from miniwob_tasks.experts.movie import movie_fields
 from miniwob_tasks.experts.page import Element, Page
 from webagent import actions
+from webagent.actions import Action
 from webagent.assets import miniwob_html
 
 
@@ -38,16 +39,45 @@ class Texts:
         return Look(fields, tuple(todo))
 
 
+@dataclass(frozen=True, slots=True)
+class Item:
+    """The field of use-autocomplete: its start is typed, then the item with these ends chosen
+    from what the page suggests. Nobody has to know all items.
+    """
+
+    start: str
+    end: str
+
+    def look(self, page: Page, number: int) -> Look | None:
+        fields = [one for one in _inputs(page, "tags") if one.ref is not None]
+        if not fields:
+            return None
+        field = fields[min(number, len(fields) - 1)]
+        return Look((field,), () if self._fits(field.value) else (self._next(page, field),))
+
+    def _next(self, page: Page, field: Element) -> Action:
+        offered = page.where(
+            lambda one: "ui-menu-item-wrapper" in one.classes and self._fits(one.text)
+        )
+        if chosen := next((one.ref for one in offered if one.ref is not None), None):
+            return actions.click(chosen)
+        tried = field.value == self.start  # and nothing that fits was suggested
+        return actions.type(field.ref or 0, self._known()[0] if tried else self.start)
+
+    def _fits(self, item: str) -> bool:
+        return item in self._known()
+
+    def _known(self) -> list[str]:
+        ends = [one for one in countries() if one.startswith(self.start)]
+        return [one for one in ends if one.endswith(self.end)] or [self.start + self.end]
+
+
 def text_field(page: Page) -> list[tuple[Element, ...]]:
     return [(one,) for one in _inputs(page, "tt") if one.type == "text"]
 
 
 def date_field(page: Page) -> list[tuple[Element, ...]]:
     return [(one,) for one in page.where(lambda one: one.type == "date")]
-
-
-def tag_field(page: Page) -> list[tuple[Element, ...]]:
-    return [(one,) for one in _inputs(page, "tags")]
 
 
 def login_fields(page: Page) -> list[tuple[Element, ...]]:
@@ -78,12 +108,6 @@ def countries() -> tuple[str, ...]:
     source = (miniwob_html() / "common" / "ui_utils.js").read_text("utf-8")
     found = re.search(r"ui_utils\.COUNTRIES = (\[.*?\])", source, re.DOTALL)
     return tuple(orjson.loads(found[1])) if found else ()
-
-
-def _item(start: str, end: str) -> str:
-    """A country with these ends; any text with them passes on the page."""
-    fitting = (one for one in countries() if one.startswith(start) and one.endswith(end))
-    return next(fitting, start + end)
 
 
 def _inputs(page: Page, prefix: str) -> list[Element]:
@@ -129,8 +153,8 @@ CLAUSES = (
     clause(
         r'enter(?:ing)? an item that starts with "(?P<start>[^"]*)"'
         r'(?: and ends with "(?P<end>[^"]*)")?',
-        lambda found: _fill(
-            tag_field, _item(found["start"], found["end"] or ""), buttons="submit", sends=True
+        lambda found: Fill(
+            Item(found["start"], found["end"] or ""), frozenset({"submit"}), sends=True
         ),
     ),
     clause(
