@@ -138,3 +138,26 @@ def test_a_program_is_read_back() -> None:
     source = read.read_program(text)
     assert [parse(line) for line in source.splitlines()] == calls
     assert read.program([actions.click(77)]) is None
+
+
+def test_instructions_are_marked_wherever_a_model_reads_one() -> None:
+    html = '<p ref="4">Name</p><button ref="9">OK</button><b ref="5">a &lt;b</b>'
+    asked = Context("t", "Press OK or a <b.", Observation(html))
+    for read in (model_input(asked, 3), plan_input(asked, [], 3), write_input(asked, 3)):
+        assert "Press OK⟨4⟩ or a &lt;b⟨5⟩.<page>" in read.text
+    for read in (
+        model_input(asked, mentions=False),
+        plan_input(asked, [], mentions=False),
+        write_input(asked, mentions=False),
+    ):
+        assert "Press OK or a &lt;b.<page>" in read.text
+
+
+@given(words=st.text("OKN<&; ame", max_size=20).map(str.strip))
+def test_a_plan_with_mentions_is_read_back(words: str) -> None:
+    html = '<p ref="4">Name</p><button ref="9">OK</button>'
+    read = plan_input(Context("t", words, Observation(html)), [])
+    text = read.plan(words, [9])
+    assert text is not None
+    if "&lt;" not in words:
+        assert read.read_plan(text) == (words, (9,))

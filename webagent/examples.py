@@ -74,8 +74,8 @@ class ModelInput:
         if any(ref not in self.numbers for ref in refs):
             return None
         named = "".join(f"⟨{self.numbers[ref]}⟩" for ref in self.refs if ref in refs)
-        said = instruction.translate(_ESCAPED)
-        return f"{marked(said, self._page) if self.mentions else said}{ELEMENTS}{named}"
+        said = _instruction_text(instruction, self._page if self.mentions else None)
+        return f"{said}{ELEMENTS}{named}"
 
     def labels(self) -> list[tuple[str, int]]:
         """What the page's elements say or are called, and their numbers; no label twice."""
@@ -165,9 +165,14 @@ def _asked(
     did = "".join(f"<did>{_told(one, numbers)}" for one in past[-HISTORY:])
     error = context.observation.error
     wrong = f"<error>{error.translate(_ESCAPED)}" if error else ""
-    told = context.instruction.translate(_ESCAPED)
-    instruction = question + (marked(told, page) if mentions else told)
+    instruction = question + _instruction_text(context.instruction, page if mentions else None)
     return ModelInput(f"<task>{instruction}{did}{wrong}<page>{page}", refs, start, mentions)
+
+
+def _instruction_text(instruction: str, page: str | None) -> str:
+    """The instruction as text, marked with what it mentions of the page, if there is one."""
+    said = instruction.translate(_PLAIN)
+    return (said if page is None else marked(said, page)).replace("<", "&lt;")
 
 
 def ref_count(html: str) -> int:

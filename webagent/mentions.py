@@ -19,6 +19,7 @@ MOST = 8  # elements that one mention may mean; if there are more, it says littl
 WIDEST = 120  # characters of a text that is looked up
 
 _WORD = re.compile(r"(?<!\w)-\d+|[^\W_]+")
+_WHOLE = re.compile(r"\{\{[^{}]*\}\}|\w+://\S+")  # placeholders of secrets, addresses
 # a numbered element, its attributes, and the text right behind it or its first children
 _ELEMENT = re.compile(r"<[a-z][\w:-]*⟨(\d+)⟩([^>]*)>(?:<[a-z][^⟨<>]*>)*([^<]*)")
 _CALLED = re.compile(
@@ -30,12 +31,15 @@ def marked(instruction: str, page: str) -> str:
     """The instruction with the numbers of the elements that it mentions, each as `⟨number⟩`.
 
     Elements of `page` are numbered as `<tag⟨number⟩`. Words are compared regardless of case,
-    numbers regardless of zeros before them. The longest mentions count; what lies within one
-    is none.
+    numbers regardless of zeros before them. The longest mentions count; what overlaps one is
+    none. Addresses and `{{secrets}}` stay as they are.
     """
     words = list(_WORD.finditer(instruction))
-    places = _places([_plain(word[0]) for word in words])
+    places = _places(_compared(instruction))
     taken = [False] * len(words)
+    for whole in _WHOLE.finditer(instruction):
+        inside = (whole.start() <= word.start() < whole.end() for word in words)
+        taken = [one or within for one, within in zip(taken, inside, strict=True)]
     behind: dict[int, Sequence[str]] = {}
     for phrase, numbers in _named(page, places):
         for first in places[phrase]:
@@ -67,7 +71,7 @@ def _named(
     found: dict[Phrase, dict[str, None]] = {}
     for element in _ELEMENT.finditer(page):
         for text in _texts(element[2], element[3]):
-            phrase = tuple(_plain(word) for word in _WORD.findall(html.unescape(text)))
+            phrase = tuple(_compared(html.unescape(text)))
             if phrase in known:
                 found.setdefault(phrase, {})[element[1]] = None
     ordered = sorted(found, key=len, reverse=True)
@@ -81,6 +85,15 @@ def _texts(attributes: str, said: str) -> Iterator[str]:
         yield from name[2].split() if name[1] else (name[2],)
 
 
-def _plain(word: str) -> str:
+def _compared(text: str) -> list[str]:
+    """The words of a text as they are compared. Zeros count behind a point or a colon."""
+    return [
+        _plain(word[0], exact=text.endswith((".", ":"), 0, word.start()))
+        for word in _WORD.finditer(text)
+    ]
+
+
+def _plain(word: str, *, exact: bool) -> str:
     digits = word.removeprefix("-")
-    return str(int(word)) if digits.isdecimal() and len(digits) < 20 else word.casefold()
+    whole = digits.isdecimal() and len(digits) < 20 and not exact
+    return str(int(word)) if whole else word.casefold()

@@ -25,6 +25,7 @@ from webagent.nn.tokenizer import load as load_tokenizer
 from webagent.nn.vocabulary import END
 from webagent.nn.weights import weights
 from webagent.policies.html_t5 import HtmlT5Policy
+from webagent.policies.models import reads_mentions
 from webagent.types import Decision
 
 VOCABULARY = 8192
@@ -83,7 +84,8 @@ def playing(folder: Path, data: Path, rounds: int) -> list[dict[str, float]]:
     model, tokenizer = load(folder).model.eval(), load_tokenizer(folder)
     episodes = islice(open_demonstrations(data).episodes(seed=0), PAGES)
     contexts = [one for rows in episodes for one, _ in islice(contexts_of(rows), 1)]
-    texts = [model_input(one).text for one in contexts]
+    read = [model_input(one, mentions=reads_mentions(folder)) for one in contexts]
+    texts = [one.text for one in read]
 
     @torch.inference_mode()
     def reference(some: Sequence[str]) -> list[str]:
@@ -105,8 +107,8 @@ def playing(folder: Path, data: Path, rounds: int) -> list[dict[str, float]]:
 
         contenders = {"ours": ours, "transformers": theirs}
         agree = [
-            model_input(context).target(decision.action) == text
-            for context, decision, text in zip(contexts, ours(), theirs(), strict=True)
+            one.target(decision.action) == text
+            for one, decision, text in zip(read, ours(), theirs(), strict=True)
         ]
         times = {name: time / len(contexts) for name, time in best(contenders, rounds).items()}
         found.append({"batch": batch, "same": sum(agree) / len(agree)} | times)

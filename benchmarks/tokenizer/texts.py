@@ -44,7 +44,8 @@ def demonstrated(folder: Path) -> Iterator[Text]:
 
 def text_of(context: Context) -> Text:
     ours = model_input(context).text
-    return Text(ours, ours[: ours.index("<page>")] + context.observation.html)
+    plain = model_input(context, mentions=False).text
+    return Text(ours, plain[: plain.index("<page>")] + context.observation.html)
 
 
 def documentation(seed: int) -> Iterator[Text]:

@@ -49,10 +49,10 @@ class Item:
     end: str
 
     def look(self, page: Page, number: int) -> Look | None:
-        fields = [one for one in _inputs(page, "tags") if one.ref is not None]
+        fields = tag_field(page)
         if not fields:
             return None
-        field = fields[min(number, len(fields) - 1)]
+        (field,) = fields[min(number, len(fields) - 1)]
         return Look((field,), () if self._fits(field.value) else (self._next(page, field),))
 
     def _next(self, page: Page, field: Element) -> Action:
@@ -78,6 +78,10 @@ def text_field(page: Page) -> list[tuple[Element, ...]]:
 
 def date_field(page: Page) -> list[tuple[Element, ...]]:
     return [(one,) for one in page.where(lambda one: one.type == "date")]
+
+
+def tag_field(page: Page) -> list[tuple[Element, ...]]:
+    return [(one,) for one in _inputs(page, "tags") if one.ref is not None]
 
 
 def login_fields(page: Page) -> list[tuple[Element, ...]]:

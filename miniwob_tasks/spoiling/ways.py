@@ -10,7 +10,7 @@ from typing import Protocol, TypeAlias
 from miniwob_tasks.experts.boxes import Ticks
 from miniwob_tasks.experts.clicks import LastClick, in_tab
 from miniwob_tasks.experts.email import Forward
-from miniwob_tasks.experts.fields import Texts
+from miniwob_tasks.experts.fields import Item, Texts, tag_field
 from miniwob_tasks.experts.fill import Fill, Look
 from miniwob_tasks.experts.goal import Goal
 from miniwob_tasks.experts.page import Element, Page
@@ -64,6 +64,11 @@ def other_text(field: int) -> Spoil:
         return replace(goal, fields=replace(goal.fields, values=texts))
 
     return spoil
+
+
+def other_item(goal: Goal, pages: Pages) -> Goal | str:
+    assert isinstance(goal, Fill) and isinstance(goal.fields, Item)
+    return replace(goal, fields=Texts(tag_field, (_unlike(goal.fields.start),)))
 
 
 def other_option(goal: Goal, pages: Pages) -> Goal | str:
@@ -192,7 +197,7 @@ WRONG: Mapping[str, tuple[tuple[str, Spoil], ...]] = MappingProxyType(
         "multi-orderings": MOVIE,
         "navigate-tree": (("another node", other_node),),
         "search-engine": (("another result", other_result), ("another name", other_query)),
-        "use-autocomplete": (("another item", other_text(0)),),
+        "use-autocomplete": (("another item", other_item),),
     }
 )  # fmt: skip
 """Kind of part -> ways to do it wrong."""

@@ -228,3 +228,36 @@ def test_notes_are_the_clauses():
 def test_unknown_instruction_is_an_error():
     with pytest.raises(PolicyError):
         decide("Book a flight.", LINKS)
+
+
+TAGS = '<input ref="80" id="tags" type="text"{0}><button ref="81" id="subbtn">Submit</button>'
+MENU = '<ul ref="82">{0}</ul>'
+
+
+def menu(*items):
+    wrapped = (
+        f'<li><div ref="{83 + number}" class="ui-menu-item-wrapper">{item}</div></li>'
+        for number, item in enumerate(items)
+    )
+    return MENU.replace("{0}", "".join(wrapped))
+
+
+@pytest.mark.parametrize(
+    ("asked", "page", "wanted"),
+    [
+        ('"Ho" and ends with "Kong"', fill(TAGS, ""), 'type(80, "Ho")'),
+        (
+            '"Ho" and ends with "Kong"',
+            fill(TAGS, "Ho") + menu("Holy See", "Hong Kong"),
+            "click(84)",
+        ),
+        ('"Ho" and ends with "Kong"', fill(TAGS, "Ho"), 'type(80, "Hong Kong")'),
+        ('"Ho" and ends with "Kong"', fill(TAGS, "Hong Kong"), "click(81)"),
+        ('"Ma"', fill(TAGS, "Ma") + menu("Guatemala", "Macao", "Malta"), "click(84)"),
+        ('"Ma"', fill(TAGS, "Malta"), "click(81)"),
+        ('"Qq" and ends with "zz"', fill(TAGS, "Qq"), 'type(80, "Qqzz")'),
+    ],
+)
+def test_items_are_chosen_from_what_is_suggested(asked, page, wanted):
+    context = Context("t", f"Enter an item that starts with {asked}.", Observation(page))
+    assert str(ComposedExpert().act([context])[0].action) == wanted

@@ -10,8 +10,10 @@ pytest.importorskip("torch")
 
 from webagent.actions import parse
 from webagent.nn import checkpoint
+from webagent.nn.answers import PlanGrammar
 from webagent.nn.html_t5 import initialise
 from webagent.nn.tokenizer import train
+from webagent.nn.vocabulary import NUMBERED
 from webagent.planner.html_t5 import HtmlT5Modules
 from webagent.planner.plan import PlanRequest, WriteRequest
 from webagent.types import Context, Observation
@@ -34,6 +36,20 @@ def test_plans_name_elements_of_the_page_each_once(modules: HtmlT5Modules):
         assert set(plan.refs) <= {3, 4, 7}
         assert len(set(plan.refs)) == len(plan.refs)
         assert "⟨" not in plan.instruction
+
+
+def test_plans_may_mention_elements_that_are_shown() -> None:
+    tokenizer = train([PAGE] * 3, 2200)
+    grammar = PlanGrammar(tokenizer)
+    begun = grammar.begin([0, 5])
+    word = int(tokenizer.encode("Press")[0])
+    numbers = {NUMBERED.start + number for number in range(9)}
+    assert not numbers & set(grammar.allowed(begun, [0, 5], 9).tolist())
+    inside = grammar.after(begun, word)
+    wanted = {NUMBERED.start, NUMBERED.start + 5}
+    assert numbers & set(grammar.allowed(inside, [0, 5], 9).tolist()) == wanted
+    again = grammar.after(inside, NUMBERED.start)
+    assert numbers & set(grammar.allowed(again, [0, 5], 9).tolist()) == wanted
 
 
 def test_programs_are_calls_on_elements_of_the_page(modules: HtmlT5Modules):

@@ -90,7 +90,12 @@ def test_a_model_reads_pages_as_long_as_those_it_has_learnt_from(tmp_path: Path)
 
 @pytest.mark.parametrize(
     ("card", "told"),
-    [("{}", True), ('{"recipe": {"data": {"mentions": false}}}', False), ('{"recipe": 1}', True)],
+    [
+        ("{}", True),
+        ('{"recipe": {"data": {"mentions": false}}}', False),
+        ('{"recipe": {"data": {"longest": 1024}}}', False),
+        ('{"recipe": 1}', True),
+    ],
 )
 def test_a_model_reads_what_it_has_learnt_to_read(tmp_path: Path, card: str, told: bool) -> None:
     (tmp_path / "training.json").write_text(card)

@@ -10,11 +10,11 @@ import pytest
 
 from webagent import actions
 from webagent.errors import RunError
-from webagent.nn.vocabulary import END, NUMBERED
+from webagent.nn.vocabulary import END, NUMBERED, PAGE
 from webagent.training.balance import weights
 from webagent.training.batches import Batches
 from webagent.training.prepared import Ids, Prepared, prepare
-from webagent.training.questions import acting
+from webagent.training.questions import Question, acting
 from webagent.types import Context, Decision, Observation, Step
 
 
@@ -29,6 +29,9 @@ class Letters:
             if text[0] == "⟨":
                 number, _, text = text[1:].partition("⟩")
                 yield NUMBERED.start + int(number)
+            elif text.startswith("<page>"):
+                yield PAGE
+                text = text.removeprefix("<page>")
             else:
                 yield NUMBERED.stop + ord(text[0]) % 1000
                 text = text[1:]
@@ -82,6 +85,15 @@ def test_examples_whose_element_is_cut_off_are_left_out(tmp_path: Path) -> None:
     asked = acting([[pairs[0]], [(pairs[0][0], hidden)]])
     found = prepare(asked, Letters(), tmp_path, {"n": 2})
     assert found.about.left_out == {"the answer's element is not shown": 1}
+
+
+def test_a_plan_mentions_what_is_shown_alone(tmp_path: Path) -> None:
+    source = "<task>plan: Do it.<page><b⟨0⟩>x</b>" + "y" * 80 + "<b⟨1⟩>z</b>"
+    plans = [Question("plan.a", source, [f"x⟨0⟩ and z⟨1⟩<page>⟨{n}⟩"]) for n in (0, 1)]
+    found = prepare(plans, Letters(), tmp_path, {}, 60)
+    assert found.about.left_out == {"the answer's element is cut off": 1}
+    words, _, named = (found.example(0).target[:-1] == PAGE).tobytes().partition(b"\1")
+    assert (len(words), len(named)) == (len("x⟨ and z"), 1)
 
 
 def test_a_batch_depends_on_seed_and_step_alone(data: Prepared) -> None:

@@ -18,7 +18,7 @@ from webagent.nn.layout import Heads, Layout, heads
 from webagent.nn.positions import MASKED, along, diagonal
 from webagent.nn.weights import Weights
 
-DENSE = 1100  # tokens; beyond, blocks are faster
+DENSE = 1100  # tokens; beyond, blocks of 127 are faster, wider ones beyond three of them
 CHUNK = 8  # blocks computed at once
 CACHE = 1 << 20  # bytes of scores that stay near the processor
 
@@ -40,10 +40,12 @@ class Bias:
     global_mask: Tensor
 
 
-def prepare(weights: Weights, of: Layout, dense: int = DENSE) -> Bias:
-    """The biases and index tables of a batch."""
-    with_blocks = of.length > dense
+def prepare(weights: Weights, of: Layout, dense: int | None = None) -> Bias:
+    """The biases and index tables of a batch. Examples of up to `dense` tokens are computed
+    densely; by default where that is faster.
+    """
     window = weights.shape.radius + 1
+    with_blocks = of.length > (max(DENSE, 3 * window) if dense is None else dense)
     table = heads(of, weights.shape.heads, window if with_blocks else 1)
     dtype = weights.embedding.dtype
     keys = torch.arange(table.queries, device=of.rows.device)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
-from webagent.nn.attention import DENSE, Bias, attend, prepare
+from webagent.nn.attention import Bias, attend, prepare
 from webagent.nn.kernels import add_norm, embed, gated_gelu, sum_rows, take_rows
 from webagent.nn.layout import Layout, layout
 from webagent.nn.weights import EncoderLayer, FeedForward, Weights
@@ -42,15 +42,15 @@ def encode(
     weights: Weights,
     source: Tensor,
     lengths: Tensor,
-    dense: int = DENSE,
+    dense: int | None = None,
     dropout: float = 0.0,
     front: Front | None = None,
 ) -> Encoded:
     """Encode token ids (batch, length), padded on the right, of these lengths, and what
     stands in front of them.
 
-    Pages of up to `dense` tokens use dense attention, longer ones attention in blocks; the
-    result is the same.
+    Pages of up to `dense` tokens use dense attention, longer ones attention in blocks, by
+    default whichever is faster; the result is the same.
     """
     at = layout(lengths if front is None else lengths + front.lengths, weights.shape.block)
     words = at if front is None else layout(lengths, weights.shape.block)

@@ -1,11 +1,11 @@
 """HTML-T5: a LongT5 encoder-decoder with transient-global attention.
 
 The shapes follow "A Real-World WebAgent" (arXiv 2307.12856): local radius 127, global
-blocks of 16 tokens, gated GELU, a dense decoder. Sizes of our own see 1,023 tokens to each
-side: with 127, what stands far behind the instruction knows of it only through sums of 16
-tokens, and a small model doesn't learn to act there. Pages of up to `attention.DENSE` tokens
-cost the same. A model is an ordinary `LongT5ForConditionalGeneration`; the faster paths of
-this package read its parameters.
+blocks of 16 tokens, gated GELU, a dense decoder. "mini" and "small", sizes of our own, see
+1,023 tokens to each side: with 127, what stands far behind the instruction knows of it only
+through sums of 16 tokens, and a small model doesn't learn to act there. On short pages our
+attention costs the same. A model is an ordinary `LongT5ForConditionalGeneration`; the faster
+paths of this package read its parameters.
 """
 
 from __future__ import annotations
@@ -101,8 +101,8 @@ def prime(model: LongT5ForConditionalGeneration) -> None:
     a head are the same projection, so that it attends to equal tokens; and a pair of heads is
     an induction head (arXiv 2209.11895): the encoder tells each token what stands before it,
     and the decoder looks for what stood behind the token it wrote last. All of it is learnt
-    on. In models of four heads and more, another one tells each token the number of the element
-    that it stands in: it looks back for the nearest element token, and when the decoder finds a
+    on. In models of four heads and more, another one tells each token of a page the number of the
+    element that it stands in: it looks back for the nearest element token, and when the decoder finds a
     token equal to what it wrote last, it reads that number there. Heads in order: induction,
     matching, looking ahead, element.
     """

@@ -45,8 +45,11 @@ def longest_page(folder: Path) -> int:
 
 
 def reads_mentions(folder: Path) -> bool:
-    """Whether a model has learnt from instructions that say which elements they mention."""
-    return _learnt(folder).get("mentions") is not False
+    """Whether a model has learnt from instructions that say which elements they mention. One
+    that says nothing of its data is taken for a model of today.
+    """
+    learnt = _learnt(folder)
+    return learnt.get("mentions") is True if learnt else True
 
 
 def _learnt(folder: Path) -> Mapping[str, object]:

@@ -24,7 +24,7 @@ from webagent.evaluation.report import published_systems
 from webagent.evaluation.store import write_file, write_json
 from webagent.evaluation.templating import environment_of, percent
 from webagent.policies.models import CARD as TRAINING
-from webagent.policies.models import CONFIG, WEIGHTS, fingerprint
+from webagent.policies.models import CONFIG, WEIGHTS, fingerprint, reads_mentions
 from webagent.training.recipe import Architecture, Data, Eyes, Optimization
 from webagent.training.scores import SCORES, Scores, SuiteScore, read_scores, score_runs
 
@@ -149,6 +149,7 @@ def render_card(folder: Path) -> str:
         weights=fingerprint(weights),
         suites=suites,
         measured=_measured(suites),
+        mentions=reads_mentions(folder),
         own=_own(scores),
         published=published_systems(),
         parts=_parts(suites),

@@ -45,7 +45,7 @@ from webagent.training.train import Observer, Report, train
 LOG, CARD = "log.jsonl", "training.json"
 SHUFFLE = 0  # seed of the order in which demonstrations are read
 TEXT = Sight(image="off")
-TEXT_VERSION = 3  # of what questions and compositions look like
+TEXT_VERSION = 4  # of what questions and compositions look like
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +142,12 @@ def _model(job: Job, tokenizer: HtmlTokenizer) -> LongT5ForConditionalGeneration
     recipe = job.recipe
     if job.start:
         check_descent(recipe.data.track, read_card(job.start).get("track"), str(job.start))
-        return checkpoint.load(job.start, torch.float32).model
+        model = checkpoint.load(job.start, torch.float32).model
+        if recipe.model.radius not in (None, known := model.config.local_radius):
+            raise RunError(
+                f"The model in {job.start} sees {known} tokens: set model.radius={known}."
+            )
+        return model
     return initialise(
         _size(recipe.model), len(tokenizer), recipe.train.seed,
         dropout=recipe.model.dropout, primed=recipe.model.primed,

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from webagent.errors import RunError
 from webagent.evaluation.store import write_json
 from webagent.nn.senses import Pixels, Sight
-from webagent.nn.vocabulary import END, NUMBERED, shown
+from webagent.nn.vocabulary import END, NUMBERED, PAGE, shown
 from webagent.training.pictures import NONE, Pictures, PictureWriter, read_pictures
 from webagent.training.questions import Question
 
@@ -188,6 +188,7 @@ def _encoded(
                 left_out["the answer's element is not shown"] += 1
                 continue
             kept = source[: longest - 1]
+            following = [_mentioning(answer, kept) for answer in following]
             if not _named(following[0], kept):
                 left_out["the answer's element is cut off"] += 1
                 continue
@@ -196,6 +197,16 @@ def _encoded(
             parts += [part for part in elements if _named(part, kept)]
             target = np.concatenate([*parts, end] if elements else parts)
             yield one, np.concatenate([kept, end]), target
+
+
+def _mentioning(answer: Ids, source: Ids) -> Ids:
+    """A plan whose words mention no element that the source has lost; other answers as they
+    are.
+    """
+    words = np.arange(len(answer)) < np.argmax(answer == PAGE)
+    numbered = (answer >= NUMBERED.start) & (answer < NUMBERED.stop)
+    lost = words & numbered & ~np.isin(answer, shown(source) + NUMBERED.start)
+    return answer[~lost]
 
 
 def _named(answer: Ids, source: Ids) -> bool:
