@@ -94,6 +94,7 @@ def test_a_model_reads_pages_as_long_as_those_it_has_learnt_from(tmp_path: Path)
         ("{}", True),
         ('{"recipe": {"data": {"mentions": false}}}', False),
         ('{"recipe": {"data": {"longest": 1024}}}', False),
+        ('{"recipe": {"data": {"mentions": true}}}', True),
         ('{"recipe": 1}', True),
     ],
 )

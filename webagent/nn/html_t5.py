@@ -101,10 +101,10 @@ def prime(model: LongT5ForConditionalGeneration) -> None:
     a head are the same projection, so that it attends to equal tokens; and a pair of heads is
     an induction head (arXiv 2209.11895): the encoder tells each token what stands before it,
     and the decoder looks for what stood behind the token it wrote last. All of it is learnt
-    on. In models of four heads and more, another one tells each token of a page the number of the
-    element that it stands in: it looks back for the nearest element token, and when the decoder finds a
-    token equal to what it wrote last, it reads that number there. Heads in order: induction,
-    matching, looking ahead, element.
+    on. In models of four heads and more, another one tells each token of a page the number of
+    the element that it stands in: it looks back for the nearest element token, and when the
+    decoder finds a token equal to what it wrote last, it reads that number there. Heads in order:
+    induction, matching, looking ahead, element.
     """
     shape: Any = model.config
     width, inner, heads = shape.d_model, shape.d_kv, shape.num_heads
