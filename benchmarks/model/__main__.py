@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -14,6 +15,7 @@ import orjson
 import torch
 import typer
 
+from webagent.nn.html_t5 import SIZES
 from webagent.nn.tokenizer import load as load_tokenizer
 
 from .measures import decoding, encoding, playing, training
@@ -25,6 +27,7 @@ RESULTS = Path(__file__).parent / "results"
 
 def main(
     size: Annotated[str, typer.Option(help="Model size, such as mini.")] = "mini",
+    radius: Annotated[int, typer.Option(min=1, help="Tokens seen to each side.")] = 127,
     rounds: Annotated[int, typer.Option(min=1, help="Times that both take a turn.")] = 5,
     threads: Annotated[int, typer.Option(help="Threads; 0 for all cores.")] = 0,
     longest: Annotated[int, typer.Option(help="Longest page, in tokens.")] = 16384,
@@ -35,10 +38,12 @@ def main(
 ) -> None:
     """Measure decoding, encoding and training; the best of some rounds, taking turns."""
     torch.set_num_threads(threads or os.cpu_count() or 1)
+    shape = replace(SIZES[size], local_radius=radius)  # a wider one slows the other side
     lengths = [n for n in (256, 512, 1024, 4096, 16384) if n <= longest]
     found = {
         "when": datetime.now(UTC).isoformat(timespec="seconds"),
         "size": size,
+        "radius": radius,
         "threads": torch.get_num_threads(),
         "cores": os.cpu_count(),
         "load": os.getloadavg()[0],
@@ -46,12 +51,12 @@ def main(
         "versions": {name: version(name) for name in ("torch", "transformers")},
         "command": " ".join(["python -m benchmarks.model", *sys.argv[1:]]),
         "playing": playing(model, data, rounds) if model and data else [],
-        "throughput": throughput(size, load_tokenizer(model), data, rounds)
+        "throughput": throughput(shape, load_tokenizer(model), data, rounds)
         if model and data
         else {},
-        "decoding": decoding(size, rounds),
-        "encoding": encoding(size, lengths, rounds),
-        "training": training(size, rounds, compiled),
+        "decoding": decoding(shape, rounds),
+        "encoding": encoding(shape, lengths, rounds),
+        "training": training(shape, rounds, compiled),
     }
     out.mkdir(parents=True, exist_ok=True)
     (out / "results.json").write_bytes(orjson.dumps(found, option=orjson.OPT_INDENT_2))

@@ -18,7 +18,7 @@ from webagent.nn.checkpoint import load
 from webagent.nn.encoder import encode
 from webagent.nn.flat import Flat, FlatAdamW, flatten
 from webagent.nn.generate import generate
-from webagent.nn.html_t5 import initialise
+from webagent.nn.html_t5 import Size, initialise
 from webagent.nn.kernels import Compiled
 from webagent.nn.loss import forward_loss
 from webagent.nn.tokenizer import load as load_tokenizer
@@ -46,7 +46,7 @@ def best(contenders: Mapping[str, Callable[[], object]], rounds: int) -> dict[st
     return {name: min(found[1:]) for name, found in times.items()}
 
 
-def decoding(size: str, rounds: int) -> list[dict[str, float]]:
+def decoding(size: Size, rounds: int) -> list[dict[str, float]]:
     """Seconds to decode 12 tokens freely, from pages of 256 tokens, in bfloat16."""
     model = initialise(size, VOCABULARY, dtype=torch.bfloat16).eval()
     ours = weights(model)
@@ -115,7 +115,7 @@ def playing(folder: Path, data: Path, rounds: int) -> list[dict[str, float]]:
     return found
 
 
-def encoding(size: str, lengths: Sequence[int], rounds: int) -> list[dict[str, float]]:
+def encoding(size: Size, lengths: Sequence[int], rounds: int) -> list[dict[str, float]]:
     """Seconds to encode one page of each length, in bfloat16."""
     model = initialise(size, VOCABULARY, dtype=torch.bfloat16).eval()
     ours = weights(model)
@@ -131,7 +131,7 @@ def encoding(size: str, lengths: Sequence[int], rounds: int) -> list[dict[str, f
     return found
 
 
-def training(size: str, rounds: int, compiled: bool) -> dict[str, float]:
+def training(size: Size, rounds: int, compiled: bool) -> dict[str, float]:
     """Sequences a second: forward, backward, clipping and AdamW on 256 tokens in, 12 out."""
     source, target = random_ids(BATCH, PAGE), random_ids(BATCH, TOKENS)
     lengths = torch.full((BATCH,), PAGE)
@@ -145,7 +145,7 @@ def training(size: str, rounds: int, compiled: bool) -> dict[str, float]:
     return {name: BATCH / time for name, time in best(contenders, rounds).items()}
 
 
-def _fresh(size: str):
+def _fresh(size: Size):
     return initialise(size, VOCABULARY, dtype=torch.bfloat16)
 
 
@@ -159,7 +159,7 @@ def _our_step(flat: Flat, source: Tensor, lengths: Tensor, target: Tensor) -> Ca
     return step
 
 
-def _their_step(size: str, source: Tensor, target: Tensor) -> Callable[[], None]:
+def _their_step(size: Size, source: Tensor, target: Tensor) -> Callable[[], None]:
     """The usual loop: float32 parameters, bfloat16 autocast, PyTorch's fused AdamW."""
     model = initialise(size, VOCABULARY).train()
     adam = torch.optim.AdamW(model.parameters(), lr=1e-3, fused=True)

@@ -15,7 +15,7 @@ from transformers import Trainer, TrainingArguments
 
 from webagent.demonstrations.read import open_demonstrations
 from webagent.demonstrations.record import contexts
-from webagent.nn.html_t5 import initialise
+from webagent.nn.html_t5 import Size, initialise
 from webagent.nn.tokenizer import HtmlTokenizer
 from webagent.training.batches import GROUP, Batches
 from webagent.training.prepared import Example, prepare
@@ -28,7 +28,7 @@ BATCH = 16
 EPISODES = 2000
 
 
-def throughput(size: str, tokenizer: HtmlTokenizer, data: Path, rounds: int) -> dict[str, Any]:
+def throughput(size: Size, tokenizer: HtmlTokenizer, data: Path, rounds: int) -> dict[str, Any]:
     """Examples a second, best of `rounds` of both in turn, after one that does not count.
 
     Both see the same examples of real demonstrations, in bfloat16: ours in its batches of like
@@ -57,7 +57,7 @@ def throughput(size: str, tokenizer: HtmlTokenizer, data: Path, rounds: int) -> 
 
 
 def _trainer(
-    size: str, vocabulary: int, examples: Sequence[Example], place: str, cpu: bool
+    size: Size, vocabulary: int, examples: Sequence[Example], place: str, cpu: bool
 ) -> Trainer:
     rows = [
         {"input_ids": one.source.astype("int64"), "labels": one.target.astype("int64")}
