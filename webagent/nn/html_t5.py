@@ -3,7 +3,7 @@
 The shapes follow "A Real-World WebAgent" (arXiv 2307.12856): local radius 127, global
 blocks of 16 tokens, gated GELU, a dense decoder. "mini" and "small", sizes of our own, see
 1,023 tokens to each side: with 127, what stands far behind the instruction knows of it only
-through sums of 16 tokens, and a small model doesn't learn to act there. On short pages our
+through sums of 16 tokens, and a small model is slow to learn to act there. On short pages our
 attention costs the same. A model is an ordinary `LongT5ForConditionalGeneration`; the faster
 paths of this package read its parameters.
 """
