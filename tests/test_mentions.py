@@ -59,6 +59,62 @@ def test_zeros_count_behind_a_point_or_a_colon(instruction: str, said: str, same
     assert (marked(instruction, f"<b⟨3⟩>{said}</b>") == f"{instruction}⟨3⟩") == same
 
 
+ROWS = "".join(
+    f'<li><p><b⟨{first}⟩>{who}</b></p><i⟨{first + 1}⟩ class="star"></i>'
+    f'<i⟨{first + 2}⟩ class="trash"></i></li>'
+    for first, who in ((0, "Ann"), (3, "Bob"), (6, "Ann"))
+)
+PARTS = (
+    '<input⟨0⟩ id="ch" type="checkbox">q7<button⟨1⟩>Submit</button>'
+    '<div><input⟨2⟩ type="text"><button⟨3⟩>Submit</button></div>'
+    '<p><input⟨4⟩ type="radio">z9</p><button⟨5⟩>Submit</button>'
+)
+
+
+@pytest.mark.parametrize(
+    ("instruction", "page", "wanted"),
+    [
+        ("Star Bob's mail.", ROWS, "Star⟨4⟩ Bob⟨3⟩'s mail."),
+        ("For Ann, click trash.", ROWS, "For Ann⟨0⟩⟨6⟩, click trash⟨2⟩⟨8⟩."),
+        ("Click trash and star", ROWS, "Click trash⟨2⟩⟨5⟩⟨8⟩ and star⟨1⟩⟨4⟩⟨7⟩"),
+        (
+            "Select q7 and click Submit, select z9 and click Submit.",
+            PARTS,
+            "Select q7⟨0⟩ and click Submit⟨1⟩, select z9⟨4⟩ and click Submit⟨5⟩.",
+        ),
+        (
+            "Select z9, after filling the text field and pressing Submit",
+            PARTS,
+            "Select z9⟨4⟩, after filling the text⟨2⟩ field and pressing Submit⟨3⟩",
+        ),
+    ],
+)
+def test_what_is_nearest_to_another_mention_is_meant(
+    instruction: str, page: str, wanted: str
+) -> None:
+    assert marked(instruction, page) == wanted
+
+
+def test_text_behind_a_child_is_its_parents() -> None:
+    page = '<div⟨1⟩ class="item"><span⟨2⟩ class="icon"></span>Open</div><p⟨3⟩>a<br>b</p>'
+    assert marked("Open b", page) == "Open⟨1⟩ b⟨3⟩"
+
+
+@pytest.mark.parametrize("date", ["3/5/2016", "03/05/2016", "2016-03-05"])
+def test_the_month_of_a_date_is_mentioned_by_its_name(date: str) -> None:
+    page = "<b⟨0⟩>March</b><b⟨1⟩>2016</b><td⟨2⟩>3</td><td⟨3⟩>5</td>"
+    told = re.findall(r"(\d+)⟨(\d)⟩", marked(date, page))
+    assert dict(told) in (
+        {"3": "0", "5": "3", "2016": "1"},
+        {"03": "0", "05": "3", "2016": "1"},
+    )
+
+
+def test_colours_are_names() -> None:
+    page = '<i⟨0⟩ style="width: 2px; background-color: olive"></i><circle⟨1⟩ fill="red"></circle>'
+    assert marked("the olive and the red circle", page) == "the olive⟨0⟩ and the red⟨1⟩ circle⟨1⟩"
+
+
 @given(
     words=st.lists(st.text("ab7 -.", max_size=4), max_size=8),
     said=st.lists(st.text("ab7 -.", max_size=6), max_size=8),

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from webagent.actions import Action, read
+from webagent.colours import with_names
 from webagent.mentions import marked
 from webagent.types import Context, Step
 
@@ -151,7 +152,7 @@ def _asked(
     context: Context, question: str, past: Sequence[Step | str], start: int, mentions: bool
 ) -> ModelInput:
     html = _UNTOLD.sub("", context.observation.html.translate(_PLAIN))
-    html = _GEOMETRY.sub(lambda found: _DECIMALS.sub(r"\1", found[0]), html)
+    html = with_names(_GEOMETRY.sub(lambda found: _DECIMALS.sub(r"\1", found[0]), html))
     refs: list[int] = []
 
     def number(found: re.Match[str]) -> str:

@@ -34,8 +34,9 @@ class Ticks:
             return None
         fitting = [one for one in groups if self._fits(one)] if self.items else []
         boxes = (fitting or groups)[0 if fitting else min(number, len(groups) - 1)]
-        wrong = [one for one in boxes if one.checked != self._wants(one)]
-        return Look(tuple(boxes), _clicks(wrong))
+        wrong = [one for one in boxes if one.checked != (self._place(one) is not None)]
+        # In the instruction's order: then the next to tick is the next that it names.
+        return Look(tuple(boxes), _clicks(sorted(wrong, key=lambda one: self._place(one) or 0)))
 
     def _option(self, page: Page) -> Element | None:
         if self.similar or len(self.items) != 1:
@@ -43,14 +44,14 @@ class Ticks:
         radios = page.where(lambda one: one.type == "radio" and not in_widget(one))
         return next((one for one in radios if _label(one) == self.items[0]), None)
 
-    def _wants(self, box: Element) -> bool:
+    def _place(self, box: Element) -> int | None:
+        """Which item the box is, from 0 up; None if it is none."""
         label = _label(box)
-        if self.similar:
-            return any(label in synonyms(item) for item in self.items)
-        return label in self.items
+        same = [synonyms(item) if self.similar else (item,) for item in self.items]
+        return next((number for number, words in enumerate(same) if label in words), None)
 
     def _fits(self, boxes: list[Element]) -> bool:
-        return sum(self._wants(one) for one in boxes) >= len(set(self.items))
+        return sum(self._place(one) is not None for one in boxes) >= len(set(self.items))
 
 
 @cache
