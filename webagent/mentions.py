@@ -12,6 +12,7 @@ import re
 from calendar import month_name
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TypeAlias
 
 Phrase: TypeAlias = tuple[str, ...]
@@ -21,7 +22,7 @@ LONGEST = 12  # words of a mention
 MOST = 8  # elements that one mention may mean; if there are more, it says little
 WIDEST = 120  # characters of a text that is looked up
 NEAR = 12  # words between mentions that may belong together
-_MANY = 64  # elements of a mention that are not told apart any more
+_MANY = 24  # elements of a mention that are not told apart any more
 _CLAUSE = 4  # words that the break between two clauses counts for
 _UNSURE = 6  # words that it counts for if a mention only says of what type elements are
 
@@ -65,7 +66,9 @@ class _Open:
 
 @dataclass(slots=True)
 class _Elements:
-    """The elements that a phrase may mean, and the way to each numbered one from the top."""
+    """The elements of a page that a phrase may mean, each with whether it says more than their
+    type, and the way to each numbered one from the top.
+    """
 
     named: dict[Phrase, dict[str, bool]] = field(default_factory=dict[Phrase, dict[str, bool]])
     ways: dict[str, Way] = field(default_factory=dict[str, Way])
@@ -86,9 +89,9 @@ def marked(instruction: str, page: str) -> str:
     for whole in _WHOLE.finditer(instruction):
         inside = (whole.start() <= word.start() < whole.end() for word in words)
         taken = [one or within for one, within in zip(taken, inside, strict=True)]
-    elements = _elements(page, places)
+    elements = _elements(page)
     found: list[_Mention] = []
-    for phrase in sorted(elements.named, key=len, reverse=True):
+    for phrase in sorted(elements.named.keys() & places.keys(), key=_longest_first):
         for first in places[phrase]:
             last = first + len(phrase)
             if not any(taken[first:last]):
@@ -159,9 +162,14 @@ def _places(words: Sequence[str]) -> Mapping[Phrase, list[int]]:
     return found
 
 
-def _elements(page: str, known: Mapping[Phrase, Sequence[int]]) -> _Elements:
-    """The elements that say or are called a known phrase. A text belongs to the innermost
-    numbered element around it, or to the input right before it.
+def _longest_first(phrase: Phrase) -> tuple[int, Phrase]:
+    return -len(phrase), phrase
+
+
+@lru_cache(maxsize=4)  # one page is asked about for an action, a plan and a program
+def _elements(page: str) -> _Elements:
+    """What each element says or is called. A text belongs to the innermost numbered element
+    around it, or to the input right before it.
     """
     found = _Elements()
     around = [_Open("", "", [])]
@@ -177,14 +185,14 @@ def _elements(page: str, known: Mapping[Phrase, Sequence[int]]) -> _Elements:
             if number:
                 found.ways[number] = way
                 for called, certain in _called(name, attributes):
-                    _note(found, called, number, known, certain)
+                    _note(found, called, number, certain)
             if name in _ALONE:
                 owner = number or ""
             elif not attributes.endswith("/"):
                 around.append(_Open(name, number or inside.number, way))
         owner = owner or around[-1].number
         if owner and text and len(text) <= WIDEST:
-            _note(found, text, owner, known)
+            _note(found, text, owner)
     return found
 
 
@@ -195,15 +203,9 @@ def _close(around: list[_Open], name: str) -> None:
             pass
 
 
-def _note(
-    found: _Elements,
-    text: str,
-    number: str,
-    known: Mapping[Phrase, Sequence[int]],
-    certain: bool = True,
-) -> None:
+def _note(found: _Elements, text: str, number: str, certain: bool = True) -> None:
     phrase = tuple(_compared(html.unescape(text)))
-    if phrase in known:
+    if 0 < len(phrase) <= LONGEST:
         numbers = found.named.setdefault(phrase, {})
         numbers[number] = numbers.get(number, False) or certain
 

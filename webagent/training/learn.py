@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import cast
@@ -90,12 +91,8 @@ def learn(
     model = _model(job, tokenizer)
     vision = _vision(job, model.config.d_model)
     sight = vision.sight if vision else Sight(image="off", html=recipe.vision.html)
-    with job.team.leader_first():
-        data = (
-            _pages(job, tokenizer)
-            if recipe.data.objective == "denoise"
-            else _steps(job, tokenizer, sight)
-        )
+    cloned = recipe.data.objective == "clone"
+    data = _steps(job, tokenizer, sight) if cloned else _pages(job, tokenizer)
     examples = _counts(data)
     batches = Batches(
         data, recipe.train.batch, recipe.train.seed,
@@ -212,17 +209,21 @@ def _steps(job: Job, tokenizer: HtmlTokenizer, sight: Sight) -> list[Examples]:
     """
     sources = [open_demonstrations(folder) for folder in job.data]
     _check(job.recipe, [one.manifest for one in sources])
-    found = [
+    parts = [
         part
         for folder in sources
-        for part in _prepared(folder, tokenizer, job.work, job.recipe, sight)
+        for part in _parts(folder, tokenizer, job.work, job.recipe, sight)
     ]
+    for part in parts[job.team.rank :: job.team.size]:
+        part()
+    job.team.wait()
+    found = [part() for part in parts]
     if sight.image != "off" and not any(one.pictures for one in found):
         raise RunError(
             "No demonstration has a picture. Collect some with `webagent collect --screenshots`, "
             "or train without: --set vision.image=off."
         )
-    return list(found)
+    return list[Examples](found)
 
 
 def _check(recipe: Recipe, manifests: Sequence[Manifest]) -> None:
@@ -247,11 +248,12 @@ def _tokenizer(job: Job) -> HtmlTokenizer:
     return load_tokenizer(folder)
 
 
-def _prepared(
+def _parts(
     source: Demonstrations, tokenizer: HtmlTokenizer, work: Path, recipe: Recipe, sight: Sight
-) -> Iterator[Prepared]:
-    """The demonstrations as they are, and with them, if asked for, compositions of them; of
-    both what a modular agent is asked, if that is learnt too. Only the first have pictures.
+) -> Iterator[Callable[[], Prepared]]:
+    """What prepares, or opens if that is done, the demonstrations as they are, and, if asked
+    for, compositions of them; of both what a modular agent is asked, if that is learnt too.
+    Only the first have pictures.
     """
     data = recipe.data
     whole = source.folder.resolve()
@@ -282,14 +284,14 @@ def _prepared(
         about = {**made_of, "compositions": data.compositions if composed else 0.0}
         questions = acting(stream(), data.ahead, data.labels, mentions=data.mentions)
         folder = place.with_name(place.name + name)
-        yield prepare(
-            questions, tokenizer, folder, {**about, "labels": data.labels}, data.longest,
+        yield partial(
+            prepare, questions, tokenizer, folder, {**about, "labels": data.labels}, data.longest,
             None if composed else pictures,
         )  # fmt: skip
         if data.modular:
             folder = folder.with_name(folder.name + "-modular")
             questions = modular(stream(), data.ahead, mentions=data.mentions)
-            yield prepare(questions, tokenizer, folder, about, data.longest)
+            yield partial(prepare, questions, tokenizer, folder, about, data.longest)
 
 
 def _read(

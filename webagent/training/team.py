@@ -7,7 +7,6 @@ device. All gradients lie in one vector, so sharing them is a single call.
 from __future__ import annotations
 
 import os
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -19,7 +18,9 @@ if TYPE_CHECKING:
 
 
 class Team(Protocol):
-    """The processes of a run. The one of rank 0 prepares data, writes and reports."""
+    """The processes of a run. Each prepares its share of the data; the one of rank 0 writes and
+    reports.
+    """
 
     @property
     def rank(self) -> int: ...
@@ -34,8 +35,8 @@ class Team(Protocol):
         """Replace `tensor`, in place, by its sum over the processes."""
         ...
 
-    def leader_first(self) -> AbstractContextManager[object]:
-        """A block that rank 0 runs before the others do."""
+    def wait(self) -> None:
+        """Return when all processes have called this."""
         ...
 
 
@@ -50,8 +51,8 @@ class Alone:
     def add_up(self, tensor: Tensor) -> None:
         pass
 
-    def leader_first(self) -> AbstractContextManager[object]:
-        return nullcontext()
+    def wait(self) -> None:
+        pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +76,8 @@ class Launched:
     def add_up(self, tensor: Tensor) -> None:
         torch.distributed.all_reduce(tensor)
 
-    def leader_first(self) -> AbstractContextManager[object]:
-        return self.state.main_process_first()
+    def wait(self) -> None:
+        self.state.wait_for_everyone()
 
 
 def assemble(device: str = "auto") -> Team:
