@@ -66,6 +66,8 @@ def decide(instruction, html, *history):
         ("Select ab and click Submit.", check(BOXES, 0, 0), "click(2)"),
         ("Select ab and click Submit.", check(BOXES, 1, 0), "click(5)"),
         ("Select nothing and click Submit.", check(BOXES, 0, 1), "click(4)"),
+        ("Select cd, ab and click Submit.", check(BOXES, 0, 0), "click(4)"),
+        ("Select cd, ab and click Submit.", check(BOXES, 0, 1), "click(2)"),
         ("Select cd and click Submit.", check(OPTIONS, 1, 0), "click(73)"),
         ("Select cd and click Submit.", check(OPTIONS, 0, 1), "click(74)"),
         (ENTER, fill(LOGIN, "", ""), 'type(7, "ann")'),
