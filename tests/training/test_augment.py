@@ -144,7 +144,7 @@ def test_a_form_that_is_done_stays_filled_and_a_dialog_that_is_closed_is_gone() 
             continue
         last = made[-1][0].observation.html
         assert "dialog" not in last
-        assert '<input ref="2" value="Jo">' in last or "<input" not in last
+        assert re.search(r'<input ref="2" value="\w\w">', last) or "<input" not in last
 
 
 def test_a_button_that_is_the_goal_is_not_merged_away() -> None:

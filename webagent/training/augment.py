@@ -16,6 +16,7 @@ from webagent.demonstrations.compositions import alike
 from webagent.demonstrations.tracks import held_out
 from webagent.training.english import gerunds, imperative, lowered
 from webagent.training.questions import Demonstration
+from webagent.training.spelling import respelled
 from webagent.types import Context, Decision, Observation, Step
 
 COMPOSED = "composed."  # and the number of parts: the task id of what is made here
@@ -23,6 +24,7 @@ POOL = 512  # episodes from which parts are drawn
 COUNTS = (2, 2, 2, 2, 3, 3, 3, 4, 4, 5, 6, 7, 8)  # how many parts, each as often as it stands
 ALONE = 0.25  # share of compositions that show one part at a time
 MERGED = 0.6  # share of parts that lose their submit button to the next part
+RESPELLED = 0.5  # share of parts with other words to type
 DISTRACTED = 0.15  # share of single episodes beside a page that nobody asked for
 REVERSED = 0.5  # share of instructions that name the last part first
 ROOM = 5_000  # characters of the parts' pages together, at most: some 1,000 tokens
@@ -114,7 +116,12 @@ def _kind(demonstration: Demonstration) -> str:
 
 
 def compose(demonstrations: Sequence[Demonstration], rng: random.Random) -> Demonstration:
-    """One long demonstration: the given ones in turn, on one page."""
+    """One long demonstration: the given ones in turn, on one page, some with other words to
+    type.
+    """
+    demonstrations = [
+        respelled(one, rng) if rng.random() < RESPELLED else one for one in demonstrations
+    ]
     distracted = rng.random() < DISTRACTED
     parts = _parts(demonstrations[:2] if distracted else demonstrations, rng, distracted)
     told = parts[:1] if distracted else parts
