@@ -18,6 +18,7 @@ FLOORS = {
     "webagent.errors": 1,
     "webagent.assets": 1,
     "webagent.html": 2,
+    "webagent.colours": 2,
     "webagent.mentions": 2,
     "webagent.actions": 2,
     "webagent.llm": 2,
