@@ -57,7 +57,7 @@ class Forward:
                 return press(_part(opened, "email-forward"))
             return press(self._named(page, "close-email"))
         threads = [one for one in self._threads(page) if _sender(one) == self.sender]
-        return press(next(iter(threads), None))
+        return press(_part(next(iter(threads), None), "email-sender"))
 
     def _send(self, page: Page, status: Status) -> Action | None:
         field = self._receiver_field(page)

@@ -90,7 +90,7 @@ def _next(page: Page, request: Request) -> Element | None:
         return part(opened, ICONS.get(request.deed, "email-reply"))
     threads = page.where(lambda one: "email-thread" in one.classes)
     thread = next((one for one in threads if _sender(one) == request.sender), None)
-    return thread if request.deed == "reply" else part(thread, ICONS[request.deed])
+    return part(thread, ICONS.get(request.deed, "email-sender"))
 
 
 def _sender(area: Element) -> str:

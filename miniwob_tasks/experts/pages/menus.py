@@ -69,7 +69,8 @@ def click_pie(context: Context) -> Decision:
     item = next((one for one in texts if one.text == label), None)
     closed = item and item.ref and context.observation.boxes[item.ref].width < FOLDED
     spreader = next((one for one in texts if SPREADER in one.id), None)
-    return first(press(spreader if closed else item))
+    chosen = spreader if closed else item
+    return first(press(chosen.children[0] if chosen and chosen.children else chosen))
 
 
 def _disabled(one: Element) -> bool:
