@@ -19,6 +19,7 @@ FLOORS = {
     "webagent.assets": 1,
     "webagent.html": 2,
     "webagent.colours": 2,
+    "webagent.elements": 2,
     "webagent.mentions": 2,
     "webagent.actions": 2,
     "webagent.llm": 2,

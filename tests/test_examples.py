@@ -31,7 +31,7 @@ def context(html: str = PAGE, history: tuple[Step, ...] = (), error: str | None 
 def test_elements_are_numbered_in_page_order() -> None:
     read = model_input(context(), start=5)
     assert read.text == (
-        '<task>Press "Send" &lt;now>.<page><div id="area"><input⟨5⟩ id="name" type="text">'
+        '<task>Press "Send⟨6⟩" &lt;now>.<page><div id="area"><input⟨5⟩ id="name" type="text">'
         '<button⟨6⟩ title="Go">Send ref="7"</button><p⟨7⟩>(1) &lt;page></p></div>'
     )
     assert read.numbers == {4: 5, 9: 6, 2: 7}
@@ -47,7 +47,7 @@ def test_history_and_error_come_before_the_page() -> None:
     text = model_input(context(history=past, error="it was <disabled>")).text
     told, _, page = text.partition("<page>")
     assert told == (
-        '<task>Press "Send" &lt;now>.<did>click(Old link)<did>type(⟨0⟩, "a (4) &lt;b>")'
+        '<task>Press "Send⟨1⟩" &lt;now>.<did>click(Old link)<did>type(⟨0⟩, "a (4) &lt;b>")'
         "<error>it was &lt;disabled>"
     )
     assert page.startswith("<div")
@@ -116,10 +116,32 @@ def test_elements_are_found_by_what_they_say_or_are_called() -> None:
     assert seen.labels() == [("Name", 0), ("who", 1), ("Blue", 3)]  # OK could be either
 
 
+def test_the_instruction_says_what_of_it_was_acted_on() -> None:
+    before = Observation('<a ref="1">Next page</a><input ref="4"><input ref="5">')
+    past = (
+        Step(before, Decision(actions.type(5, "Ann"))),
+        Step(before, Decision(actions.click(1))),
+        Step(before, Decision(actions.click(2))),
+    )
+    page = Observation('<button ref="2">OK</button><input ref="4" value="Bob">')
+    task = 'Fill in "Ann", turn to the next page, press OK, and fill in "Bob".'
+    assert model_input(Context("miniwob.a", task, page, past)).text.startswith(
+        '<task>Fill in "Ann~", turn to the next page~, press OK⟨0⟩~, and fill in "Bob⟨1⟩".<did>'
+    )
+    assert "~" not in model_input(Context("miniwob.a", task, page, past), mentions=False).text
+
+
+def test_what_resizes_a_dialog_is_not_read() -> None:
+    edge = '<div ref="3" class="ui-resizable-handle ui-resizable-n"></div>'
+    seen = model_input(context(f'<div ref="2" class="ui-dialog">Hi</div>{edge}<a ref="4">b</a>'))
+    assert seen.text.endswith('<div⟨0⟩ class="ui-dialog">Hi</div><a⟨1⟩>b</a>')
+    assert list(seen.refs) == [2, 4]
+
+
 def test_a_plan_is_read_back() -> None:
     read = plan_input(context(), ["fill <in>", "go on"], start=5)
     assert read.text.startswith(
-        '<task>plan: Press "Send" &lt;now>.<did>fill &lt;in><did>go on<page><div id="area"><input'
+        '<task>plan: Press "Send⟨6⟩" &lt;now>.<did>fill &lt;in><did>go on<page><div id="area">'
     )
     text = read.plan("press <it>", [2, 4])
     assert text == "press &lt;it><page>⟨5⟩⟨7⟩"
@@ -131,7 +153,7 @@ def test_a_plan_is_read_back() -> None:
 
 def test_a_program_is_read_back() -> None:
     read = write_input(context(), start=5)
-    assert read.text.startswith('<task>write: Press "Send"')
+    assert read.text.startswith('<task>write: Press "Send⟨6⟩"')
     calls = [actions.type(4, "a<did>b ⟨5⟩"), actions.click(9), actions.press("Enter")]
     text = read.program(calls)
     assert text is not None

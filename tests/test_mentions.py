@@ -95,6 +95,66 @@ def test_what_is_nearest_to_another_mention_is_meant(
     assert marked(instruction, page) == wanted
 
 
+LABELS = (
+    '<p><span⟨0⟩>Year:</span><input⟨1⟩ type="text"><span⟨2⟩>Genre</span><input⟨3⟩ type="text"></p>'
+    '<div><p><input⟨4⟩ type="text"><b⟨5⟩>Town</b></p><p><input⟨6⟩ type="text"><b⟨7⟩>Street</b></p>'
+    '</div><button⟨8⟩>Send</button><div><input⟨9⟩ id="tt" type="text"></div>'
+    '<label⟨10⟩>Age</label><input⟨11⟩ placeholder="years">'
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "numbers"),
+    [
+        ("year", "⟨0⟩⟨1⟩"),
+        ("genre", "⟨2⟩⟨3⟩"),
+        ("town", "⟨4⟩⟨5⟩"),
+        ("street", "⟨6⟩⟨7⟩"),
+        ("send", "⟨8⟩"),
+        ("age", "⟨10⟩"),
+    ],
+)
+def test_a_field_is_called_by_the_text_that_labels_it(said: str, numbers: str) -> None:
+    told = re.findall(r"⟨\d+⟩", marked(said, LABELS))
+    assert sorted(told, key=lambda one: int(one[1:-1])) == re.findall(r"⟨\d+⟩", numbers)
+
+
+def test_a_label_does_not_part_from_its_field() -> None:
+    page = (
+        '<label⟨0⟩>Name</label><input⟨1⟩ type="text"><label⟨2⟩>Word</label><input⟨3⟩ type="text">'
+        '<label⟨4⟩>Word</label><input⟨5⟩ type="text">'
+    )
+    assert marked("name and word", page) == "name⟨0⟩⟨1⟩ and word⟨2⟩⟨3⟩"
+
+
+PLACES = '<li⟨0⟩>Visalia, CA (VIS)</li><li⟨1⟩>Vista</li><input⟨2⟩ value="VIS">'
+
+
+@pytest.mark.parametrize(
+    ("instruction", "wanted"),
+    [
+        ('Find "Visa".', 'Find "Visa⟨0⟩".'),
+        ('What ends with "sta"', 'What ends with "sta⟨1⟩"'),
+        ('It has "isal" inside', 'It has "isal" inside'),
+        ("Type Visa", "Type Visa"),
+        ("From VIS to BTM", "From VIS⟨2⟩ to BTM"),
+    ],
+)
+def test_what_is_quoted_or_a_code_may_be_a_piece_of_a_text(instruction: str, wanted: str) -> None:
+    assert marked(instruction, PLACES) == wanted
+
+
+def test_what_was_acted_on_has_a_tilde() -> None:
+    page = "<button⟨0⟩>Save</button><a⟨1⟩>Home</a>"
+    said = "Save, go home, open the menu, save"
+    wanted = "Save⟨0⟩~, go home⟨1⟩, open the menu~, save⟨0⟩~"
+    assert marked(said, page, done=[0], gone=["Menu", ""]) == wanted
+
+
+def test_a_field_that_says_what_was_typed_does_not_hide_what_says_it_too() -> None:
+    assert marked("From VIS", PLACES, done=[2]) == "From VIS⟨2⟩~⟨0⟩"
+
+
 def test_text_behind_a_child_is_its_parents() -> None:
     page = '<div⟨1⟩ class="item"><span⟨2⟩ class="icon"></span>Open</div><p⟨3⟩>a<br>b</p>'
     assert marked("Open b", page) == "Open⟨1⟩ b⟨3⟩"

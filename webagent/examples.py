@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 
 from webagent.actions import Action, read
 from webagent.colours import with_names
@@ -26,6 +27,7 @@ NUMBERS = 1024  # elements of one page that a model can name
 HISTORY = 32  # past actions that are told
 LABEL = 24  # characters of an element that has gone, told in its place
 
+_EDGE = re.compile(r'<div[^>]* class="ui-resizable-handle[^"]*"[^>]*></div>')  # eight a dialog
 _TAG_REF = re.compile(r'(<[a-z][\w:-]*) ref="(\d+)"')
 _UNTOLD = re.compile(r' (?:transform|stroke|stroke-width|font-size)="[^"]*"')
 _GEOMETRY = re.compile(r' (?:[cdr]?[xyr]|[xy][12]|d|points|width|height|viewBox)="[^"]*"')
@@ -151,7 +153,7 @@ def model_input(context: Context, start: int = 0, *, mentions: bool = True) -> M
 def _asked(
     context: Context, question: str, past: Sequence[Step | str], start: int, mentions: bool
 ) -> ModelInput:
-    html = _UNTOLD.sub("", context.observation.html.translate(_PLAIN))
+    html = _UNTOLD.sub("", _EDGE.sub("", context.observation.html.translate(_PLAIN)))
     html = with_names(_GEOMETRY.sub(lambda found: _DECIMALS.sub(r"\1", found[0]), html))
     refs: list[int] = []
 
@@ -166,14 +168,36 @@ def _asked(
     did = "".join(f"<did>{_told(one, numbers)}" for one in past[-HISTORY:])
     error = context.observation.error
     wrong = f"<error>{error.translate(_ESCAPED)}" if error else ""
-    instruction = question + _instruction_text(context.instruction, page if mentions else None)
+    steps = [one for one in past[-HISTORY:] if isinstance(one, Step)]
+    said = _instruction_text(context.instruction, page if mentions else None, steps, numbers)
+    instruction = question + said
     return ModelInput(f"<task>{instruction}{did}{wrong}<page>{page}", refs, start, mentions)
 
 
-def _instruction_text(instruction: str, page: str | None) -> str:
-    """The instruction as text, marked with what it mentions of the page, if there is one."""
+def _instruction_text(
+    instruction: str,
+    page: str | None,
+    past: Sequence[Step] = (),
+    numbers: Mapping[int, int] = MappingProxyType({}),
+) -> str:
+    """The instruction as text, marked with what it mentions of the page, if there is one, and
+    with what of that was acted on.
+    """
     said = instruction.translate(_PLAIN)
-    return (said if page is None else marked(said, page)).replace("<", "&lt;")
+    if page is not None:
+        refs = {ref for step in past for ref in step.decision.action.refs}
+        done = {numbers[ref] for ref in refs if ref in numbers}
+        gone = [text for step in past for text in _gone(step, numbers)]
+        said = marked(said, page, done, gone)
+    return said.replace("<", "&lt;")
+
+
+def _gone(step: Step, numbers: Mapping[int, int]) -> Iterator[str]:
+    """What an action typed into an element that the page has no more, and what that said."""
+    action = step.decision.action
+    if action.ref is not None and action.ref not in numbers:
+        yield _label(step)
+        yield from (one for one in action.args if isinstance(one, str))
 
 
 def ref_count(html: str) -> int:

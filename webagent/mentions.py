@@ -2,115 +2,140 @@
 
 A small model learns slowly to compare words of several tokens far apart. Code does that
 exactly, as the match features of reading-comprehension models do (arXiv 1704.00051, section
-3.2), and tells the model: behind each mention stand the numbers of the elements it may mean.
+3.2), and tells the model: behind each mention stand the numbers of the elements it may mean,
+and whether they have been acted on.
 """
 
 from __future__ import annotations
 
-import html
 import re
-from calendar import month_name
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import TypeAlias
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-Phrase: TypeAlias = tuple[str, ...]
-Way: TypeAlias = Sequence[int]  # from the top of a page: which child, which child of that, ...
+from webagent.elements import LONGEST, WORD, Elements, Phrase, Way, compared, elements
 
-LONGEST = 12  # words of a mention
 MOST = 8  # elements that one mention may mean; if there are more, it says little
-WIDEST = 120  # characters of a text that is looked up
 NEAR = 12  # words between mentions that may belong together
+DONE = "~"  # stands behind what has been acted on
 _MANY = 24  # elements of a mention that are not told apart any more
 _CLAUSE = 4  # words that the break between two clauses counts for
 _UNSURE = 6  # words that it counts for if a mention only says of what type elements are
 
-_WORD = re.compile(r"(?<!\w)-\d+|[^\W_]+")
 _WHOLE = re.compile(r"\{\{[^{}]*\}\}|\w+://\S+")  # placeholders of secrets, addresses
-_DATE = re.compile(
-    r"(?<![\w/])(\d{1,2})/\d{1,2}/\d{4}(?![\w/])|(?<![\w-])\d{4}-(\d\d)-\d\d(?![\w-])"
-)
-_TAG = re.compile(r"<(/?)([a-zA-Z][\w:-]*)(?:⟨(\d+)⟩)?([^>]*)>([^<]*)")
-_ALONE = frozenset(("br", "hr", "img", "input", "wbr"))  # have no end; the text behind is theirs
-_KINDS = frozenset(("circle", "textarea"))  # tags that people call by name
-_CALLED = re.compile(
-    r" (?:id|name|value|title|alt|placeholder|aria-label|fill|(class)|(style)|(type))="
-    r'"([^"]{1,120})"'
-)
-_COLOUR = re.compile(r"(?:color|background): ([a-z]+)")
 _BREAK = re.compile(r"[,;.:!?]\B|\b(?:then|after|before)\b")
+_QUOTED = re.compile(r'"([^"]{2,})"')
+_CODE = re.compile(r"\b(?:[A-Z\d]*[A-Z]){2}[A-Z\d]*\b")
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Mention:
-    """Characters `first` to `last` of an instruction, and the elements they may mean. It is
+    """Words `first` to before `last` of an instruction, and the elements they may mean. It is
     `certain` unless it only says of what type they are.
     """
 
     first: int
     last: int
     numbers: Sequence[str]
-    certain: bool
+    certain: bool = True
 
 
-@dataclass(slots=True)
-class _Open:
-    """An element whose end is still to come; `number` is its own or that of one around it."""
+class _Said:
+    """An instruction in words, some of which are taken by mentions."""
 
-    name: str
-    number: str
-    way: Way
-    children: int = 0
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._words = [(word.start(), word.end()) for word in WORD.finditer(text)]
+        self._places = _places(compared(text))
+        whole = [one.span() for one in _WHOLE.finditer(text)]
+        self._free = [
+            not any(first <= word < last for first, last in whole) for word, _ in self._words
+        ]
+
+    def phrases(self, known: Collection[Phrase]) -> Iterator[tuple[Phrase, int, int]]:
+        """Where the phrases stand, from which character to which, the longest first; each takes
+        its words.
+        """
+        for phrase in sorted(known & self._places.keys(), key=_longest_first):
+            for first in self._places[phrase]:
+                last = first + len(phrase)
+                if all(self._free[first:last]):
+                    self._free[first:last] = [False] * len(phrase)
+                    yield phrase, self._words[first][0], self._words[last - 1][1]
+
+    def is_free(self, first: int, last: int) -> bool:
+        """Whether the words between two characters, if any, are all free."""
+        words = zip(self._words, self._free, strict=True)
+        return all(free for (begin, _), free in words if first <= begin < last)
 
 
-@dataclass(slots=True)
-class _Elements:
-    """The elements of a page that a phrase may mean, each with whether it says more than their
-    type, and the way to each numbered one from the top.
-    """
-
-    named: dict[Phrase, dict[str, bool]] = field(default_factory=dict[Phrase, dict[str, bool]])
-    ways: dict[str, Way] = field(default_factory=dict[str, Way])
-
-
-def marked(instruction: str, page: str) -> str:
+def marked(
+    instruction: str, page: str, done: Collection[int] = (), gone: Collection[str] = ()
+) -> str:
     """The instruction with the numbers of the elements that it mentions, each as `⟨number⟩`.
 
     Elements of `page` are numbered as `<tag⟨number⟩`. Words are compared regardless of case,
     numbers regardless of zeros before them, a date's month by its name. The longest mentions
-    count; what overlaps one is none. If a mention may mean several elements, those count that
-    are nearest in the page's tree to what a mention close by means: the button in the row of
-    what is named beside it, or right behind it. Addresses and `{{secrets}}` stay as they are.
+    count; what overlaps one is none. A code, or what is quoted, that no element says alone is a
+    mention of those that say it among other words, or begin or end with it. If a mention may
+    mean several elements, those count that are nearest in the page's tree to what a mention
+    close by means: the button in the row of what is named beside it, or right behind it.
+    Addresses and `{{secrets}}` stay as they are.
+
+    A tilde follows the numbers in `done`, which have been acted on, and mentions of what is
+    `gone`: what acted-on elements said that the page has no more.
     """
-    words = list(_WORD.finditer(instruction))
-    places = _places(_compared(instruction))
-    taken = [False] * len(words)
-    for whole in _WHOLE.finditer(instruction):
-        inside = (whole.start() <= word.start() < whole.end() for word in words)
-        taken = [one or within for one, within in zip(taken, inside, strict=True)]
-    elements = _elements(page)
-    found: list[_Mention] = []
-    for phrase in sorted(elements.named.keys() & places.keys(), key=_longest_first):
-        for first in places[phrase]:
-            last = first + len(phrase)
-            if not any(taken[first:last]):
-                taken[first:last] = [True] * len(phrase)
-                known = elements.named[phrase]
-                begin, end = words[first].start(), words[last - 1].end()
-                found.append(_Mention(begin, end, list(known), any(known.values())))
+    said, known = _Said(instruction), elements(page)
+    found = [
+        _Mention(begin, end, list(numbers), any(numbers.values()))
+        for phrase, begin, end in said.phrases(known.named.keys())
+        if (numbers := known.named[phrase])
+    ]
+    found = [*_pieces(said, known, found, done)]
+    left = {tuple(compared(one)) for one in gone}
+    found += [_Mention(begin, end, ()) for _, begin, end in said.phrases(left)]
     pieces: list[str] = []
-    done = 0
+    told = 0
     for one in sorted(found, key=lambda one: one.first):
-        numbers = _nearest(one, found, elements.ways, instruction)
+        numbers = _nearest(one, found, known, instruction)
         shown = numbers if len(numbers) <= MOST else ()
-        pieces += [instruction[done : one.last], *(f"⟨{number}⟩" for number in shown)]
-        done = one.last
-    return "".join([*pieces, instruction[done:]])
+        marks = (f"⟨{number}⟩{DONE if int(number) in done else ''}" for number in shown)
+        pieces += [instruction[told : one.last], *(marks if one.numbers else DONE)]
+        told = one.last
+    return "".join([*pieces, instruction[told:]])
+
+
+def _pieces(
+    said: _Said, known: Elements, found: Sequence[_Mention], done: Collection[int]
+) -> Iterator[_Mention]:
+    """The mentions `found`, and those of elements by a piece of what they say. What is only said
+    by a field that it was typed into may mean others too.
+    """
+    wholes = {(one.first, one.last): one for one in found}
+    for one in (*_QUOTED.finditer(said.text), *_CODE.finditer(said.text)):
+        span = one.span(one.lastindex or 0)
+        typed = wholes.get(span)
+        if not (said.is_free(*span) or (typed and all(int(it) in done for it in typed.numbers))):
+            continue
+        piece = said.text[slice(*span)].casefold()
+        word = re.compile(rf"(?<!\w){re.escape(piece)}(?!\w)")
+        before = typed.numbers if typed else ()
+        numbers = [
+            number
+            for number, texts in known.said.items()
+            if number not in before
+            and any(word.search(text) or (one.lastindex and _ends(text, piece)) for text in texts)
+        ]
+        if numbers:
+            wholes[span] = _Mention(*span, (*before, *numbers))
+    yield from wholes.values()
+
+
+def _ends(text: str, piece: str) -> bool:
+    return text.startswith(piece) or text.endswith(piece)
 
 
 def _nearest(
-    one: _Mention, others: Sequence[_Mention], ways: Mapping[str, Way], instruction: str
+    one: _Mention, others: Sequence[_Mention], known: Elements, instruction: str
 ) -> Sequence[str]:
     """Of what a mention may mean, what is nearest to what the closest other one may mean that
     tells them apart.
@@ -120,18 +145,38 @@ def _nearest(
     able = [
         (*_gap(one, other, instruction), other.first, other)
         for other in others
-        if other.numbers != one.numbers and len(other.numbers) <= _MANY
+        if other.numbers != one.numbers and 0 < len(other.numbers) <= _MANY
     ]
     for gap, clauses, _, other in sorted(able, key=lambda known: known[:3]):
         if gap > NEAR:
             break
-        near = [min(_apart(ways[mine], ways[its]) for its in other.numbers) for mine in one.numbers]
-        if clauses or other.first > one.first:  # then the page need not have them in a row
-            near = [(depth, 0) for depth, _ in near]
-        if max(near) > (least := min(near)):
-            both = zip(one.numbers, near, strict=True)
-            return [number for number, apart in both if apart == least]
+        # Behind a clause, or before what is named first, the page need not have them in a row.
+        in_row = not clauses and other.first < one.first
+        near = _near(one.numbers, other.numbers, known, in_row)
+        if len(near) < len(one.numbers):
+            return near
     return one.numbers
+
+
+def _near(
+    mine: Sequence[str], theirs: Sequence[str], known: Elements, in_row: bool
+) -> Sequence[str]:
+    """Those of `mine` that share the innermost element with one of `theirs`; if they stand
+    `in_row`, of each tag only those with the fewest siblings between.
+    """
+    apart = {
+        number: min(_apart(known.ways[number], known.ways[other]) for other in theirs)
+        for number in mine
+    }
+    depth = min(apart.values())[0]
+    near = [number for number in mine if apart[number][0] == depth]
+    if not in_row:
+        return near
+    least: dict[str, int] = {}
+    for number in near:
+        tag = known.tags[number]
+        least[tag] = min(apart[number][1], least.get(tag, apart[number][1]))
+    return [number for number in near if apart[number][1] == least[known.tags[number]]]
 
 
 def _gap(one: _Mention, other: _Mention, instruction: str) -> tuple[int, int]:
@@ -139,7 +184,7 @@ def _gap(one: _Mention, other: _Mention, instruction: str) -> tuple[int, int]:
     before, behind = (one, other) if one.first < other.first else (other, one)
     between = instruction[before.last : behind.first]
     clauses = len(_BREAK.findall(between))
-    words = len(_WORD.findall(between)) + _CLAUSE * clauses
+    words = len(WORD.findall(between)) + _CLAUSE * clauses
     return words + (0 if other.certain else _UNSURE), clauses
 
 
@@ -164,82 +209,3 @@ def _places(words: Sequence[str]) -> Mapping[Phrase, list[int]]:
 
 def _longest_first(phrase: Phrase) -> tuple[int, Phrase]:
     return -len(phrase), phrase
-
-
-@lru_cache(maxsize=4)  # one page is asked about for an action, a plan and a program
-def _elements(page: str) -> _Elements:
-    """What each element says or is called. A text belongs to the innermost numbered element
-    around it, or to the input right before it.
-    """
-    found = _Elements()
-    around = [_Open("", "", [])]
-    for tag in _TAG.finditer(page):
-        closing, name, number, attributes, text = tag.groups()
-        owner = ""
-        if closing:
-            _close(around, name)
-        else:
-            inside = around[-1]
-            way = [*inside.way, inside.children]
-            inside.children += 1
-            if number:
-                found.ways[number] = way
-                for called, certain in _called(name, attributes):
-                    _note(found, called, number, certain)
-            if name in _ALONE:
-                owner = number or ""
-            elif not attributes.endswith("/"):
-                around.append(_Open(name, number or inside.number, way))
-        owner = owner or around[-1].number
-        if owner and text and len(text) <= WIDEST:
-            _note(found, text, owner)
-    return found
-
-
-def _close(around: list[_Open], name: str) -> None:
-    """Close the innermost open `name`; an end tag that fits nothing is passed over."""
-    if any(one.name == name for one in around):
-        while around.pop().name != name:
-            pass
-
-
-def _note(found: _Elements, text: str, number: str, certain: bool = True) -> None:
-    phrase = tuple(_compared(html.unescape(text)))
-    if 0 < len(phrase) <= LONGEST:
-        numbers = found.named.setdefault(phrase, {})
-        numbers[number] = numbers.get(number, False) or certain
-
-
-def _called(tag: str, attributes: str) -> Iterator[tuple[str, bool]]:
-    """What an element is called by its attributes, its colours and its kind; with each, whether
-    it says more than of what type the element is.
-    """
-    for one in _CALLED.finditer(attributes):
-        if one[1]:
-            yield from ((name, True) for name in one[4].split())
-        elif one[2]:
-            yield from ((name, True) for name in _COLOUR.findall(one[4]))
-        else:
-            yield one[4], not one[3]
-    if tag in _KINDS:
-        yield tag, False
-
-
-def _compared(text: str) -> list[str]:
-    """The words of a text as they are compared. Zeros count behind a point or a colon."""
-    months = {
-        date.start(date.lastindex or 0): int(date[date.lastindex or 0])
-        for date in _DATE.finditer(text)
-    }
-    return [
-        month_name[month].casefold()
-        if 0 < (month := months.get(word.start(), 0)) <= 12
-        else _plain(word[0], exact=text.endswith((".", ":"), 0, word.start()))
-        for word in _WORD.finditer(text)
-    ]
-
-
-def _plain(word: str, *, exact: bool) -> str:
-    digits = word.removeprefix("-")
-    whole = digits.isdecimal() and len(digits) < 20 and not exact
-    return str(int(word)) if whole else word.casefold()

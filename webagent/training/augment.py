@@ -10,6 +10,7 @@ import random
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from webagent.actions import Action
 from webagent.demonstrations.compositions import alike
@@ -21,13 +22,14 @@ from webagent.types import Context, Decision, Observation, Step
 
 COMPOSED = "composed."  # and the number of parts: the task id of what is made here
 POOL = 512  # episodes from which parts are drawn
-COUNTS = (2, 2, 2, 2, 3, 3, 3, 4, 4, 5, 6, 7, 8)  # how many parts, each as often as it stands
+COUNTS = MappingProxyType({1: 6, 2: 14, 3: 6, 4: 3, 5: 1, 6: 1, 7: 1, 8: 1})  # parts: how often
 ALONE = 0.25  # share of compositions that show one part at a time
 MERGED = 0.6  # share of parts that lose their submit button to the next part
-RESPELLED = 0.5  # share of parts with other words to type
+RESPELLED = 0.6  # share of parts with other words to type
 DISTRACTED = 0.15  # share of single episodes beside a page that nobody asked for
 REVERSED = 0.5  # share of instructions that name the last part first
 ROOM = 5_000  # characters of the parts' pages together, at most: some 1,000 tokens
+USUAL = 500  # characters of a page; one of as many more is a part half as often
 SUBMITS = ("submit", "search", "login", "ok")  # what buttons say that a next part's can stand for
 _SUBMITS = "|".join(SUBMITS)
 SUBMIT = re.compile(rf",? and (?:then )?(?:click|press|hit) \"?(?:{_SUBMITS})\"?$", re.I)
@@ -83,7 +85,8 @@ def augmented(
         due += each
         while due >= 1 and len(pool) >= max(COUNTS):
             due -= 1
-            drawn = _drawn(pool, rng.choice(COUNTS), rng)
+            [count] = rng.choices(list(COUNTS), list(COUNTS.values()))
+            drawn = _drawn(pool, count, rng)
             if not (own and held_out(_kind(one) for one in drawn)):
                 yield compose(drawn, rng)
 
@@ -96,12 +99,14 @@ def _played(demonstration: Demonstration) -> bool:
 
 def _drawn(pool: Sequence[Demonstration], count: int, rng: random.Random) -> list[Demonstration]:
     """At most `count` demonstrations of tasks that nobody takes for each other, whose pages
-    together have room on one.
+    together have room on one. Those with short pages are drawn more often.
     """
     drawn: dict[str, Demonstration] = {}
     room = ROOM
-    for one in rng.sample(pool, len(pool)):
-        size = max(len(seen.observation.html) for seen, _ in one)
+    sizes = [max(len(seen.observation.html) for seen, _ in one) for one in pool]
+    turns = [rng.expovariate(1 / (USUAL + size)) for size in sizes]
+    for _, number in sorted(zip(turns, range(len(pool)), strict=True)):
+        one, size = pool[number], sizes[number]
         name = alike(_kind(one))
         if name not in drawn and (size <= room or not drawn):
             drawn[name] = one
