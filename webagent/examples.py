@@ -168,7 +168,7 @@ def _asked(
     did = "".join(f"<did>{_told(one, numbers)}" for one in past[-HISTORY:])
     error = context.observation.error
     wrong = f"<error>{error.translate(_ESCAPED)}" if error else ""
-    steps = [one for one in past[-HISTORY:] if isinstance(one, Step)]
+    steps = context.history[-HISTORY:]
     said = _instruction_text(context.instruction, page if mentions else None, steps, numbers)
     instruction = question + said
     return ModelInput(f"<task>{instruction}{did}{wrong}<page>{page}", refs, start, mentions)
