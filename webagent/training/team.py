@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 import torch
@@ -15,6 +16,8 @@ from torch import Tensor
 
 if TYPE_CHECKING:
     from accelerate import PartialState
+
+PATIENCE = timedelta(hours=12)  # some processes have more data to prepare than others
 
 
 class Team(Protocol):
@@ -86,5 +89,5 @@ def assemble(device: str = "auto") -> Team:
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         from accelerate import PartialState
 
-        return Launched(PartialState(cpu=cpu))
+        return Launched(PartialState(cpu=cpu, timeout=PATIENCE))
     return Alone("cpu" if cpu else "cuda" if device == "auto" else device)
