@@ -122,6 +122,8 @@ def test_the_instruction_says_what_of_it_was_acted_on() -> None:
         Step(before, Decision(actions.type(5, "Ann"))),
         Step(before, Decision(actions.click(1))),
         Step(before, Decision(actions.click(2))),
+        Step(before, Decision(actions.type(4, "Bob")), "it was disabled"),
+        Step(before, Decision(actions.hover(4))),
     )
     page = Observation('<button ref="2">OK</button><input ref="4" value="Bob">')
     task = 'Fill in "Ann", turn to the next page, press OK, and fill in "Bob".'

@@ -144,6 +144,21 @@ def test_what_is_quoted_or_a_code_may_be_a_piece_of_a_text(instruction: str, wan
     assert marked(instruction, PLACES) == wanted
 
 
+@pytest.mark.parametrize(
+    ("instruction", "page", "gone", "wanted"),
+    [
+        ('Find "NEW YORK"', "<p⟨0⟩>fly NEW YORK now</p>", [], 'Find "NEW YORK⟨0⟩"'),
+        ('Find "New York"', "<p⟨0⟩>fly New York now</p>", ["New"], 'Find "New York⟨0⟩"'),
+        ('Click "x" or "Ja"', "<p⟨0⟩>Japan</p>", [], 'Click "x" or "Ja⟨0⟩"'),
+        ("set from and to", '<p⟨0⟩>From: <input⟨1⟩ type="text"> To: <input⟨2⟩ type="text"></p>', [],
+         "set from⟨0⟩⟨1⟩ and to⟨0⟩⟨2⟩"),
+        ("Find " + "A" * 2000 + "a", "<p⟨0⟩>A</p>", [], "Find " + "A" * 2000 + "a"),
+    ],
+)  # fmt: skip
+def test_odd_ones(instruction: str, page: str, gone: list[str], wanted: str) -> None:
+    assert marked(instruction, page, gone=gone) == wanted
+
+
 def test_what_was_acted_on_has_a_tilde() -> None:
     page = "<button⟨0⟩>Save</button><a⟨1⟩>Home</a>"
     said = "Save, go home, open the menu, save"
@@ -173,6 +188,20 @@ def test_the_month_of_a_date_is_mentioned_by_its_name(date: str) -> None:
 def test_colours_are_names() -> None:
     page = '<i⟨0⟩ style="width: 2px; background-color: olive"></i><circle⟨1⟩ fill="red"></circle>'
     assert marked("the olive and the red circle", page) == "the olive⟨0⟩ and the red⟨1⟩ circle⟨1⟩"
+
+
+@given(
+    words=st.lists(st.text('abAB7" -.', max_size=5), max_size=8),
+    said=st.lists(st.text("abAB7 -.", max_size=6), max_size=8),
+    done=st.lists(st.integers(0, 8)),
+    gone=st.lists(st.text("abAB7 ", max_size=4), max_size=3),
+)
+def test_the_words_stay_whatever_the_page_says(
+    words: list[str], said: list[str], done: list[int], gone: list[str]
+) -> None:
+    instruction = " ".join(words)
+    page = "".join(f"<b⟨{number}⟩>{text}</b>" for number, text in enumerate(said))
+    assert re.sub(r"⟨\d+⟩|~", "", marked(instruction, page, done, gone)) == instruction
 
 
 @given(

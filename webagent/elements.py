@@ -21,7 +21,7 @@ _DATE = re.compile(
     r"(?<![\w/])(\d{1,2})/\d{1,2}/\d{4}(?![\w/])|(?<![\w-])\d{4}-(\d\d)-\d\d(?![\w-])"
 )
 _TAG = re.compile(r"<(/?)([a-zA-Z][\w:-]*)(?:⟨(\d+)⟩)?([^>]*)>([^<]*)")
-_ALONE = frozenset(("br", "hr", "img", "input", "wbr"))  # have no end; the text behind is theirs
+_ALONE = frozenset(("br", "hr", "img", "input", "wbr"))  # have no end
 _KINDS = frozenset(("circle", "textarea"))  # tags that people call by name
 _CALLED = re.compile(
     r" (?:id|name|value|title|alt|placeholder|aria-label|fill|(class)|(style)|(type))="
@@ -32,6 +32,7 @@ _FIELDS = frozenset(("input", "select", "textarea"))  # a text beside them is th
 _NAMED = re.compile(
     r' (?:id|name|placeholder|aria-label)="| type="?(?:button|checkbox|radio|submit)\b'
 )
+_BOX = re.compile(r' type="?(?:checkbox|radio)\b')  # the text behind one is its label
 _OWN_TEXT = frozenset(("a", "button", "option", "select", "textarea"))  # labels nothing else
 
 
@@ -69,9 +70,10 @@ class _Open:
 def elements(page: str) -> Elements:
     """Read a page whose elements are numbered as `<tag⟨number⟩`.
 
-    A text belongs to the innermost numbered element around it, or to the input right before
-    it. A field without a name of its own is called by a text that labels it: of those in the
-    innermost element around it that has any, the last before it, or else the first.
+    A text belongs to the innermost numbered element around it, or to the checkbox or radio
+    button right before it. A field without a name of its own is called by a text that labels
+    it: of those in the innermost element around it that has any, the last before it, or else
+    the first.
     """
     reader = _Reader()
     for tag in _TAG.finditer(page):
@@ -81,7 +83,7 @@ def elements(page: str) -> Elements:
         else:
             reader.open(name, number or "", attributes)
         if text and len(text) <= WIDEST:
-            reader.read(text, number if name in _ALONE else None)
+            reader.read(text, number if name == "input" and _BOX.search(attributes) else None)
     reader.close("")
     return reader.found
 
@@ -120,7 +122,7 @@ class _Reader:
                 break
 
     def read(self, text: str, before: str | None) -> None:
-        """A text, and the number of the input that stands right before it, if any does."""
+        """A text, and the number of the box that stands right before it, if any does."""
         inside = self._around[-1]
         if owner := before or inside.number:
             self._note(text, owner)

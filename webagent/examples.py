@@ -13,11 +13,12 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from html import unescape
 from types import MappingProxyType
 
 from webagent.actions import Action, read
 from webagent.colours import with_names
-from webagent.mentions import marked
+from webagent.mentions import DONE, marked
 from webagent.types import Context, Step
 
 MARKERS = ("<task>", "<did>", "<error>", "<page>")
@@ -25,6 +26,7 @@ PLAN, WRITE = "plan: ", "write: "  # stand before the instruction
 CALL, ELEMENTS = "<did>", "<page>"  # in answers: between a program's calls, before elements
 NUMBERS = 1024  # elements of one page that a model can name
 HISTORY = 32  # past actions that are told
+LOOKS = ("hover", "hover_at", "scroll")  # leave to be done what they are done for
 LABEL = 24  # characters of an element that has gone, told in its place
 
 _EDGE = re.compile(r'<div[^>]* class="ui-resizable-handle[^"]*"[^>]*></div>')  # eight a dialog
@@ -33,6 +35,7 @@ _UNTOLD = re.compile(r' (?:transform|stroke|stroke-width|font-size)="[^"]*"')
 _GEOMETRY = re.compile(r' (?:[cdr]?[xyr]|[xy][12]|d|points|width|height|viewBox)="[^"]*"')
 _DECIMALS = re.compile(r"(\d\.\d)\d+")
 _NUMBER = re.compile(r"⟨(\d+)⟩")
+_MARK = re.compile(rf"⟨\d+⟩{DONE}?")
 _LABELLED = re.compile(r"⟨(\d+)⟩([^<>]*)>([^<>]*)")
 _NAMED = re.compile(r' (?:id|title|placeholder|value|class|href|fill)="([^"]{1,24})"')
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
@@ -46,14 +49,12 @@ class ModelInput:
 
     `text` is `<task>instruction<did>action…<error>message<page>html`. Elements are numbered
     in page order from `start` and written as `⟨number⟩`, one token each; `refs` holds the
-    page's refs in that order. With `mentions`, numbers of elements also stand in instructions,
-    where they are mentioned.
+    page's refs in that order.
     """
 
     text: str
     refs: Sequence[int]
     start: int = 0
-    mentions: bool = False
 
     @cached_property
     def numbers(self) -> Mapping[int, int]:
@@ -77,8 +78,7 @@ class ModelInput:
         if any(ref not in self.numbers for ref in refs):
             return None
         named = "".join(f"⟨{self.numbers[ref]}⟩" for ref in self.refs if ref in refs)
-        said = _instruction_text(instruction, self._page if self.mentions else None)
-        return f"{said}{ELEMENTS}{named}"
+        return f"{instruction.translate(_ESCAPED)}{ELEMENTS}{named}"
 
     def labels(self) -> list[tuple[str, int]]:
         """What the page's elements say or are called, and their numbers; no label twice."""
@@ -104,7 +104,7 @@ class ModelInput:
         """The sub-instruction and the refs that a model's answer means."""
         said, _, named = text.partition(ELEMENTS)
         refs = (self._ref(int(found[1])) for found in _NUMBER.finditer(named))
-        words = _NUMBER.sub("", said).replace("&lt;", "<").strip()
+        words = _MARK.sub("", said).replace("&lt;", "<").strip()
         return words, tuple(one for one in refs if one is not None)
 
     @property
@@ -171,7 +171,7 @@ def _asked(
     steps = context.history[-HISTORY:]
     said = _instruction_text(context.instruction, page if mentions else None, steps, numbers)
     instruction = question + said
-    return ModelInput(f"<task>{instruction}{did}{wrong}<page>{page}", refs, start, mentions)
+    return ModelInput(f"<task>{instruction}{did}{wrong}<page>{page}", refs, start)
 
 
 def _instruction_text(
@@ -185,9 +185,10 @@ def _instruction_text(
     """
     said = instruction.translate(_PLAIN)
     if page is not None:
-        refs = {ref for step in past for ref in step.decision.action.refs}
+        acted = [one for one in past if not one.error and one.decision.action.name not in LOOKS]
+        refs = {ref for step in acted for ref in step.decision.action.refs}
         done = {numbers[ref] for ref in refs if ref in numbers}
-        gone = [text for step in past for text in _gone(step, numbers)]
+        gone = [text for step in acted for text in _gone(step, numbers)]
         said = marked(said, page, done, gone)
     return said.replace("<", "&lt;")
 
@@ -196,7 +197,7 @@ def _gone(step: Step, numbers: Mapping[int, int]) -> Iterator[str]:
     """What an action typed into an element that the page has no more, and what that said."""
     action = step.decision.action
     if action.ref is not None and action.ref not in numbers:
-        yield _label(step)
+        yield unescape(_label(step))
         yield from (one for one in action.args if isinstance(one, str))
 
 
@@ -214,7 +215,7 @@ def _told(past: Step | str, numbers: Mapping[int, int]) -> str:
     numbered = _numbered(text, action, numbers)
     if numbered is None:
         rest = f", {_STRING.findall(text)[0]}" if _STRING.search(text) else ""
-        numbered = f"{action.name}({_label(past)}{rest})"
+        numbered = f"{action.name}({_label(past)[:LABEL].translate(_ESCAPED)}{rest})"
     return numbered
 
 
@@ -224,7 +225,7 @@ def _label(step: Step) -> str:
     if not found:
         return ""
     named = re.search(r' (?:title|id)="([^"]*)"', found[1])
-    return (found[2].strip() or (named[1] if named else ""))[:LABEL].translate(_ESCAPED)
+    return found[2].strip() or (named[1] if named else "")
 
 
 def _numbered(text: str, action: Action, numbers: Mapping[int, int]) -> str | None:

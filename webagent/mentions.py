@@ -23,8 +23,9 @@ _UNSURE = 6  # words that it counts for if a mention only says of what type elem
 
 _WHOLE = re.compile(r"\{\{[^{}]*\}\}|\w+://\S+")  # placeholders of secrets, addresses
 _BREAK = re.compile(r"[,;.:!?]\B|\b(?:then|after|before)\b")
-_QUOTED = re.compile(r'"([^"]{2,})"')
-_CODE = re.compile(r"\b(?:[A-Z\d]*[A-Z]){2}[A-Z\d]*\b")
+_QUOTED = re.compile(r'"([^"]*)"')
+_SHORTEST = 2  # characters of what is looked for inside texts
+_CODE = re.compile(r"\b(?=\d*[A-Z]\d*[A-Z])[A-Z\d]+\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +63,17 @@ class _Said:
                     self._free[first:last] = [False] * len(phrase)
                     yield phrase, self._words[first][0], self._words[last - 1][1]
 
-    def is_free(self, first: int, last: int) -> bool:
-        """Whether the words between two characters, if any, are all free."""
-        words = zip(self._words, self._free, strict=True)
-        return all(free for (begin, _), free in words if first <= begin < last)
+    def is_free(self, begin: int, end: int) -> bool:
+        """Whether there are words between two characters, and all of them are free."""
+        words = self._between(begin, end)
+        return bool(words) and all(self._free[word] for word in words)
+
+    def take(self, begin: int, end: int) -> None:
+        for word in self._between(begin, end):
+            self._free[word] = False
+
+    def _between(self, begin: int, end: int) -> list[int]:
+        return [word for word, (first, _) in enumerate(self._words) if begin <= first < end]
 
 
 def marked(
@@ -76,9 +84,10 @@ def marked(
     Elements of `page` are numbered as `<tag⟨number⟩`. Words are compared regardless of case,
     numbers regardless of zeros before them, a date's month by its name. The longest mentions
     count; what overlaps one is none. A code, or what is quoted, that no element says alone is a
-    mention of those that say it among other words, or begin or end with it. If a mention may
-    mean several elements, those count that are nearest in the page's tree to what a mention
-    close by means: the button in the row of what is named beside it, or right behind it.
+    mention of those that say it among other words; what is quoted, also of those whose text it
+    begins or ends. If a mention may mean several elements, those count that are nearest in the
+    page's tree to what a mention close by means: the button in the row of what is named beside
+    it, or right behind it.
     Addresses and `{{secrets}}` stay as they are.
 
     A tilde follows the numbers in `done`, which have been acted on, and mentions of what is
@@ -114,7 +123,8 @@ def _pieces(
     for one in (*_QUOTED.finditer(said.text), *_CODE.finditer(said.text)):
         span = one.span(one.lastindex or 0)
         typed = wholes.get(span)
-        if not (said.is_free(*span) or (typed and all(int(it) in done for it in typed.numbers))):
+        told = typed and all(int(it) in done for it in typed.numbers)
+        if span[1] - span[0] < _SHORTEST or not (told or said.is_free(*span)):
             continue
         piece = said.text[slice(*span)].casefold()
         word = re.compile(rf"(?<!\w){re.escape(piece)}(?!\w)")
@@ -126,6 +136,7 @@ def _pieces(
             and any(word.search(text) or (one.lastindex and _ends(text, piece)) for text in texts)
         ]
         if numbers:
+            said.take(*span)
             wholes[span] = _Mention(*span, (*before, *numbers))
     yield from wholes.values()
 

@@ -10,7 +10,7 @@ import pytest
 from webagent import actions
 from webagent.actions import Action
 from webagent.examples import model_input
-from webagent.training.augment import augmented, compose, join, moved, split
+from webagent.training.augment import augmented, compose, join, moved
 from webagent.training.english import gerund, gerunds
 from webagent.types import Context, Decision, Observation, Step
 
@@ -88,8 +88,21 @@ def test_instructions_are_joined_in_both_orders() -> None:
         'Click on the link "id", then enter "Jo" into the text field and press Submit.',
         'Enter "Jo" into the text field and press Submit, after clicking on the link "id".',
     }
-    question, _ = join(["How many are there?", "Close it."], random.Random(1))
-    assert question.startswith("How many are there?")
+    assert join(["How many are there?"], random.Random(1)) == (
+        "How many are there?", ["How many are there"],
+    )  # fmt: skip
+
+
+def test_what_is_no_command_can_be_told_first_but_not_become_a_gerund() -> None:
+    asked, click = "Please find my mail.", "Click it."
+    orders = {join([click, asked], random.Random(n))[0] for n in range(20)}
+    assert "Please find my mail, after clicking it." in orders
+    assert "Click it, and then please find my mail." in orders
+    orders = {join([asked, "Ann's mail is due,"], random.Random(n))[0] for n in range(20)}
+    assert orders == {
+        "Please find my mail, and then Ann's mail is due.",
+        "Please find my mail, then Ann's mail is due.",
+    }
 
 
 def test_each_part_is_named_by_its_clause_of_the_instruction() -> None:
@@ -101,7 +114,7 @@ def test_each_part_is_named_by_its_clause_of_the_instruction() -> None:
 @pytest.mark.parametrize(
     ("verb", "form"),
     [("click", "clicking"), ("close", "closing"), ("hit", "hitting"), ("see", "seeing"),
-     ("enter", "entering"), ("use", "using"), ("mark", "marking")],
+     ("enter", "entering"), ("use", "using"), ("mark", "marking"), ("login", "logging in")],
 )  # fmt: skip
 def test_gerunds_of_verbs(verb: str, form: str) -> None:
     assert gerund(verb) == form
@@ -110,12 +123,7 @@ def test_gerunds_of_verbs(verb: str, form: str) -> None:
 def test_gerunds_of_clauses_turn_their_commands() -> None:
     assert gerunds("Find it and click Submit") == "finding it and clicking Submit"
     assert gerunds("Select rock and roll") == "selecting rock and roll"
-
-
-def test_a_page_is_split_into_its_area_and_what_floats_over_it() -> None:
-    html = '<div id="wrap"><div id="area"><div>a</div>b</div></div><div role="dialog">c</div>'
-    assert split(html) == ("<div>a</div>b", '<div role="dialog">c</div>')
-    assert split("<p>plain</p>") == ("<p>plain</p>", "")
+    assert gerunds("Go there. Find and click it") == "going there to find and clicking it"
 
 
 def test_moved_actions() -> None:
@@ -130,7 +138,7 @@ DIALOG = [
             "miniwob.click-dialog",
             "Close the dialog.",
             Observation('<div id="wrap"><div id="area"></div></div><div role="dialog">'
-                        '<button ref="1">x</button></div>'),
+                        '<button ref="1" class="ui-dialog-titlebar-close">x</button></div>'),
         ),
         Decision(actions.click(1)),
     )
@@ -144,7 +152,63 @@ def test_a_form_that_is_done_stays_filled_and_a_dialog_that_is_closed_is_gone() 
             continue
         last = made[-1][0].observation.html
         assert "dialog" not in last
-        assert re.search(r'<input ref="2" value="\w\w">', last) or "<input" not in last
+        assert re.search(r'<input ref="2" value="\w\w"( focused)?>', last) or "<input" not in last
+        assert last.count(" focused") <= 1
+
+
+PLAIN = demonstration(
+    "click-button",
+    'Click on the "ok" button.',
+    ('<button ref="1" id="b">ok</button>', actions.click(1)),
+)
+
+
+def test_what_was_clicked_last_keeps_the_focus_until_the_next_action() -> None:
+    together = [
+        made
+        for seed in range(50)
+        if len(made := compose([PLAIN, LINK], random.Random(seed))) == 2
+        and "ok" in made[1][0].observation.html
+    ]
+    assert together
+    for made in together:
+        assert " focused" not in made[0][0].observation.html
+        assert '<button ref="1" id="b" focused>ok</button>' in made[1][0].observation.html
+
+
+def test_pages_are_turned_only_behind_parts_that_have_their_submit_button() -> None:
+    for seed in range(200):
+        made = compose([FORM, LINK], random.Random(seed))
+        pages = [context.observation.html for context, _ in made]
+        if len(made) == 2 and made[0][0].task == "composed.2":  # the form's button is the link
+            assert all("<input" in page and "<a" in page for page in pages)
+
+
+def test_ids_and_names_of_parts_do_not_meet() -> None:
+    radio = demonstration(
+        "click-option", "Select b.",
+        ('<label for="c"><input ref="1" id="c" type="radio" name="r">b</label>', actions.click(1)),
+    )  # fmt: skip
+    page = next(
+        made[0][0].observation.html
+        for seed in range(50)
+        if (made := compose([radio, radio, LINK], random.Random(seed)))
+        and made[0][0].observation.html.count("radio") == 2
+    )
+    assert sorted(re.findall(r' id="(c\d?)"', page)) == ["c", "c2"]
+    assert sorted(re.findall(r' for="(c\d?)"', page)) == ["c", "c2"]
+    assert sorted(re.findall(r' name="(r\d?)"', page)) == ["r", "r2"]
+
+
+def test_a_refused_action_is_remembered_as_refused() -> None:
+    (first, typed), (second, sent) = FORM
+    past = (Step(first.observation, typed, "it was disabled"),)
+    refused = [
+        (first, typed),
+        (Context(second.task, second.instruction, second.observation, past), sent),
+    ]
+    made = compose([refused, LINK], random.Random(3))
+    assert made[-1][0].history[0].error == "it was disabled"
 
 
 def test_a_button_that_is_the_goal_is_not_merged_away() -> None:

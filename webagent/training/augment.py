@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from webagent.actions import Action
 from webagent.demonstrations.compositions import alike
 from webagent.demonstrations.tracks import held_out
 from webagent.training.english import gerunds, imperative, lowered
+from webagent.training.layout import CALLED, FOCUSED, REF, Area, lay, left, split
 from webagent.training.questions import Demonstration
 from webagent.training.spelling import respelled
 from webagent.types import Context, Decision, Observation, Step
@@ -23,10 +25,11 @@ from webagent.types import Context, Decision, Observation, Step
 COMPOSED = "composed."  # and the number of parts: the task id of what is made here
 POOL = 512  # episodes from which parts are drawn
 COUNTS = MappingProxyType({1: 6, 2: 14, 3: 6, 4: 3, 5: 1, 6: 1, 7: 1, 8: 1})  # parts: how often
-ALONE = 0.25  # share of compositions that show one part at a time
+TURNED = 0.25  # share of compositions whose parts are on several pages, one after another
+CUT = 0.75  # share of their parts after which the page is turned
 MERGED = 0.6  # share of parts that lose their submit button to the next part
 RESPELLED = 0.6  # share of parts with other words to type
-DISTRACTED = 0.15  # share of single episodes beside a page that nobody asked for
+DISTRACTED = 0.15  # share of compositions of which only the first part is asked for
 REVERSED = 0.5  # share of instructions that name the last part first
 ROOM = 5_000  # characters of the parts' pages together, at most: some 1,000 tokens
 USUAL = 500  # characters of a page; one of as many more is a part half as often
@@ -34,35 +37,42 @@ SUBMITS = ("submit", "search", "login", "ok")  # what buttons say that a next pa
 _SUBMITS = "|".join(SUBMITS)
 SUBMIT = re.compile(rf",? and (?:then )?(?:click|press|hit) \"?(?:{_SUBMITS})\"?$", re.I)
 PRESSED = re.compile(rf"(?:click|press|hit)\b[^,.]*\b(?:{_SUBMITS})\b", re.I)
-REF = re.compile(r'(<[a-z][\w:-]* ref=")(\d+)"')
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One demonstration inside a longer one; its refs are moved by `offset`.
+    """One demonstration inside a longer one; its refs are moved by `offset`, and of its ids and
+    names those `renamed` that other parts have too.
 
-    `pages` are those of its steps, and behind them the one that is left when they are done,
-    if it was seen.
+    `pages` are those of its steps, and behind them the one that is left when they are done.
+    With `merged`, the next part's submit button stands for its own.
     """
 
     instruction: str
     steps: Demonstration
     pages: Sequence[str]
     offset: int = 0
+    merged: bool = False
+    renamed: Mapping[str, str] = field(default_factory=dict[str, str])
 
-    def page(self, step: int) -> tuple[str, str]:
-        """The page at a step, or when all are done: content, and what floats over it."""
-        html = self.pages[min(step, len(self.pages) - 1)]
-        content, over = split(html)
-        if step >= len(self.steps) and f' ref="{self.steps[-1][1].action.ref}"' in over:
-            over = ""  # what the last action closes, such as a dialog
-        return self._moved(content), self._moved(over)
-
-    def _moved(self, html: str) -> str:
-        return REF.sub(lambda found: f'{found[1]}{int(found[2]) + self.offset}"', html)
+    def page(self, step: int) -> Area:
+        """The page at a step, or when all are done."""
+        seen = split(self.pages[min(step, len(self.pages) - 1)])
+        return Area(*map(self._moved, (seen.attributes, seen.content, seen.over)))
 
     def action(self, step: int) -> Action:
         return moved(self.steps[step][1].action, self.offset)
+
+    def error(self, step: int) -> str | None:
+        """What was wrong with the action of a step, as the next one remembers it."""
+        later = self.steps[step + 1 :]
+        return later[0][0].history[-1].error if later and later[0][0].history else None
+
+    def _moved(self, html: str) -> str:
+        html = REF.sub(lambda found: f'{found[1]}{int(found[2]) + self.offset}"', html)
+        if not self.renamed:
+            return html
+        return CALLED.sub(lambda found: f"{found[1]}{self.renamed.get(found[2], found[2])}", html)
 
 
 def augmented(
@@ -70,7 +80,7 @@ def augmented(
 ) -> Iterator[Demonstration]:
     """Compositions of the demonstrations, `each` of them for every demonstration read.
 
-    They are drawn from a window that moves over the stream. What was not played as it is told,
+    They are drawn from what was read last, more or less. What was not played as it is told,
     such as the states of another policy that a teacher labelled, is left out. With `own`, none
     has the parts of one of the 50.
     """
@@ -121,8 +131,8 @@ def _kind(demonstration: Demonstration) -> str:
 
 
 def compose(demonstrations: Sequence[Demonstration], rng: random.Random) -> Demonstration:
-    """One long demonstration: the given ones in turn, on one page, some with other words to
-    type.
+    """One long demonstration: the given ones in turn, on one page or on several that follow
+    one another, some with other words to type.
     """
     demonstrations = [
         respelled(one, rng) if rng.random() < RESPELLED else one for one in demonstrations
@@ -131,21 +141,22 @@ def compose(demonstrations: Sequence[Demonstration], rng: random.Random) -> Demo
     parts = _parts(demonstrations[:2] if distracted else demonstrations, rng, distracted)
     told = parts[:1] if distracted else parts
     instruction, clauses = join([part.instruction for part in told], rng)
-    alone = not distracted and rng.random() < ALONE
-    places = list(range(len(parts)))
+    turned = not distracted and rng.random() < TURNED
+    views = _views(parts, rng if turned else None)
     if rng.random() < 0.5:
-        rng.shuffle(places)
+        for view in views:
+            rng.shuffle(view)
     made: list[tuple[Context, Decision]] = []
     history: tuple[Step, ...] = ()
     task = f"{COMPOSED}{len(told)}"
     for current, part in enumerate(told):
+        [view] = [one for one in views if current in one]
         for number, (context, _) in enumerate(part.steps):
-            shown = [current] if alone else places
-            html = _page(parts, shown, current, number)
+            html = _page(parts, view, current, number)
             seen = Observation(html, error=context.observation.error)
             taken = Decision(part.action(number), clauses[current])
             made.append((Context(task, instruction, seen, history), taken))
-            history += (Step(seen, taken),)
+            history += (Step(seen, taken, part.error(number)),)
     return made
 
 
@@ -153,32 +164,17 @@ def join(instructions: Sequence[str], rng: random.Random) -> tuple[str, list[str
     """One instruction of several, which are carried out in their order, and the clause that
     each of them has become in it.
     """
-    clauses = [one.strip().rstrip(".") for one in instructions]
+    clauses = [one.strip().rstrip(".?, ") for one in instructions]
     if len(clauses) == 1:
-        return clauses[0] + ".", clauses
-    if rng.random() < REVERSED and all(imperative(one) for one in clauses):
-        late = rng.randint(1, len(clauses) - 1)
+        return instructions[0], clauses
+    late = rng.randint(1, len(clauses) - 1)
+    if rng.random() < REVERSED and all(imperative(one) for one in clauses[:-late]):
         after = [gerunds(one) for one in clauses[:-late]]
         first = [clauses[-late], *map(lowered, clauses[len(clauses) - late + 1 :])]
         return f"{_listed(first)}, after {_listed(after)}.", [*after, *first]
     said = [clauses[0], *map(lowered, clauses[1:])]
     last = f"{rng.choice((', and then ', ', then '))}{said[-1]}."
     return ", ".join(said[:-1]) + last, said
-
-
-def split(html: str) -> tuple[str, str]:
-    """A MiniWoB page in two: what is in its task area, and what was appended to its body."""
-    begin = re.match(r'<div id="wrap">(?:<div[^>]* id="area"[^>]*>)?', html)
-    if not begin:
-        return html, ""
-    depth = 0
-    for found in re.finditer(r"<(/?)div\b", html):
-        depth += -1 if found[1] else 1
-        if depth == 0:
-            closers = begin[0].count("<div") * len("</div>")
-            end = found.start() + len("</div>")
-            return html[begin.end() : end - closers], html[end:]
-    return html, ""
 
 
 def moved(action: Action, offset: int) -> Action:
@@ -190,14 +186,19 @@ def moved(action: Action, offset: int) -> Action:
 def _parts(demonstrations: Sequence[Demonstration], rng: random.Random, whole: bool) -> list[Part]:
     parts: list[Part] = []
     offset = 0
+    names: Counter[str] = Counter()
     for number, steps in enumerate(demonstrations):
-        pages = [context.observation.html for context, _ in steps]
-        part = Part(steps[0][0].instruction, steps, pages, offset)
+        seen = [context.observation.html for context, _ in steps]
+        pages = [*seen, left(seen[-1], steps[-1][1].action)]
+        own = {found[2] for page in pages for found in CALLED.finditer(page)}
+        names.update(own)
+        renamed = {name: f"{name}{names[name]}" for name in own if names[name] > 1}
+        part = Part(steps[0][0].instruction, steps, pages, offset, renamed=renamed)
         last = number == len(demonstrations) - 1
         if not (whole or last) and len(steps) > 1 and rng.random() < MERGED:
             part = _without_submit(part)
         parts.append(part)
-        offset += max((_highest(context.observation.html) for context, _ in steps), default=0)
+        offset += max((_highest(page) for page in seen), default=0)
     return parts
 
 
@@ -212,25 +213,44 @@ def _without_submit(part: Part) -> Part:
     )
     if decision.action.name != "click" or not button or len(clicks) > 1:
         return part
-    plain = button[0].replace(" focused", "")
+    plain = button[0].replace(FOCUSED, "")
     instruction = SUBMIT.sub("", part.instruction.rstrip("."))
     submits = button[1].strip().lower() in SUBMITS and not PRESSED.search(instruction)
-    if not submits or any(plain not in page for page in part.pages):
+    if not submits or any(plain not in page for page in part.pages[:-1]):
         return part
-    pages = [page.replace(plain, "", 1) for page in part.pages]
-    return replace(part, instruction=instruction, steps=part.steps[:-1], pages=pages)
+    pages = [page.replace(plain, "", 1) for page in part.pages[:-1]]
+    return replace(part, instruction=instruction, steps=part.steps[:-1], pages=pages, merged=True)
 
 
-def _page(parts: Sequence[Part], shown: Sequence[int], current: int, step: int) -> str:
-    areas: list[str] = []
-    floating: list[str] = []
-    for place in shown:
-        part = parts[place]
-        at = step if place == current else len(part.steps) if place < current else 0
-        area, over = part.page(at)
-        areas.append(area if place == current else area.replace(" focused", ""))
-        floating.append(over)
-    return f'<div id="wrap"><div id="area">{"".join(areas)}</div></div>{"".join(floating)}'
+def _views(parts: Sequence[Part], rng: random.Random | None) -> list[list[int]]:
+    """Which parts are shown together: all, or with `rng` runs of them. A part without a submit
+    button of its own is shown with the next.
+    """
+    views: list[list[int]] = [[]]
+    for number in range(len(parts)):
+        if rng and views[-1] and not parts[number - 1].merged and rng.random() < CUT:
+            views.append([])
+        views[-1].append(number)
+    return views
+
+
+def _page(parts: Sequence[Part], view: Sequence[int], current: int, step: int) -> str:
+    """What is seen at a step of a part, of the parts that are shown together. The focus is where
+    the last action has left it; on a new page, on what has it first.
+    """
+    areas = {
+        place: parts[place].page(
+            step if place == current else len(parts[place].steps) if place < current else 0
+        )
+        for place in view
+    }
+    focused = [place for place, area in areas.items() if area.has_focus][-1:]
+    if step:
+        focused = [current]
+    elif current - 1 in areas:
+        focused = [current - 1]
+    shown = [area if place in focused else area.without_focus() for place, area in areas.items()]
+    return lay(shown)
 
 
 def _highest(html: str) -> int:

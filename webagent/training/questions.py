@@ -167,4 +167,4 @@ def _follows(demonstration: Demonstration, number: int) -> bool:
 
 def _instruction(demonstration: Demonstration, number: int) -> str:
     context, decision = demonstration[number]
-    return decision.note or context.instruction
+    return decision.note or context.instruction.strip().rstrip(".")

@@ -41,7 +41,7 @@ def respelled(demonstration: Demonstration, rng: random.Random) -> Demonstration
     if not others:
         return demonstration
     said = _changed(others)
-    shown = _changed({escape(old): escape(new) for old, new in others.items()})
+    shown = _changed({_written(old): _written(new) for old, new in others.items()})
     made: list[tuple[Context, Decision]] = []
     for context, decision in demonstration:
         seen, action = context.observation, decision.action
@@ -59,7 +59,7 @@ def _is_free(text: str, instruction: str, pages: Sequence[str]) -> bool:
     if not _whole(text).search(instruction):
         return False
     for page in pages:
-        written = escape(text)
+        written = _written(text)
         if len(_whole(written).findall(page)) != page.count(written):
             return False
         tags = _VALUE.sub("", "".join(_TAG.findall(page)))
@@ -75,6 +75,11 @@ def _other(text: str, rng: random.Random) -> str:
 
 def _kind(letter: str) -> str:
     return next((kind for kind in _KINDS if letter in kind), "")
+
+
+def _written(text: str) -> str:
+    """The text as simplified pages write it."""
+    return escape(text, quote=False).replace('"', "&quot;")
 
 
 def _whole(text: str) -> re.Pattern[str]:
