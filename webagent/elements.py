@@ -7,7 +7,6 @@ import re
 from calendar import month_name
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TypeAlias
 
 Phrase: TypeAlias = tuple[str, ...]
@@ -66,7 +65,6 @@ class _Open:
     fields: list[tuple[str, int]] = field(default_factory=list[tuple[str, int]])
 
 
-@lru_cache(maxsize=4)  # one page is asked about for an action, a plan and a program
 def elements(page: str) -> Elements:
     """Read a page whose elements are numbered as `<tag⟨number⟩`.
 

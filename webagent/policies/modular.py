@@ -27,7 +27,7 @@ HELP = (
     "planner: a model's folder or name, llm, or none (the whole instruction each time); "
     "programmer: a model's folder or name, or llm (the planner's by default); "
     "snippets=no: programs are written for whole pages; "
-    "repairs: failed programs in a row after which the agent gives up; "
+    "repairs: how often in a row a failed program is written anew; "
     "with llm also the options of prompted agents: model, endpoint, key_env, cache and so on"
 )
 

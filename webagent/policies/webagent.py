@@ -35,8 +35,8 @@ class Turn:
 class WebAgentPolicy:
     """The closed loop of a planner and a programmer.
 
-    After `repairs` failed programs in a row, of which each one's error went back to planner
-    and programmer, the agent gives up. Without `snippets` programmers get the whole page.
+    A failed program's error goes back to planner and programmer; after `repairs` such repairs in
+    a row that fail too, the agent gives up. Without `snippets` programmers get the whole page.
     `card` says what it is made of, for the results; `model` is the chat model, if it has one.
     """
 

@@ -11,7 +11,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
-from itertools import islice
+from functools import partial
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import Protocol, cast
 
@@ -21,7 +22,7 @@ from numpy.typing import NDArray
 from webagent.errors import RunError
 from webagent.evaluation.store import write_json
 from webagent.nn.senses import Pixels, Sight
-from webagent.nn.vocabulary import END, NUMBERED, PAGE, shown
+from webagent.nn.vocabulary import END, NUMBERED, shown
 from webagent.training.pictures import NONE, Pictures, PictureWriter, read_pictures
 from webagent.training.questions import Question
 
@@ -188,25 +189,14 @@ def _encoded(
                 left_out["the answer's element is not shown"] += 1
                 continue
             kept = source[: longest - 1]
-            following = [_mentioning(answer, kept) for answer in following]
             if not _named(following[0], kept):
                 left_out["the answer's element is cut off"] += 1
                 continue
-            known = [answer for answer in following if _named(answer, kept)]
+            known = takewhile(partial(_named, source=kept), following)
             parts = [part for answer in known for part in (answer, end)]
             parts += [part for part in elements if _named(part, kept)]
             target = np.concatenate([*parts, end] if elements else parts)
             yield one, np.concatenate([kept, end]), target
-
-
-def _mentioning(answer: Ids, source: Ids) -> Ids:
-    """A plan whose words mention no element that the source has lost; other answers as they
-    are.
-    """
-    words = np.arange(len(answer)) < np.argmax(answer == PAGE)
-    numbered = (answer >= NUMBERED.start) & (answer < NUMBERED.stop)
-    lost = words & numbered & ~np.isin(answer, shown(source) + NUMBERED.start)
-    return answer[~lost]
 
 
 def _named(answer: Ids, source: Ids) -> bool:
