@@ -7,6 +7,7 @@ import re
 from calendar import month_name
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TypeAlias
 
 Phrase: TypeAlias = tuple[str, ...]
@@ -129,7 +130,7 @@ class _Reader:
             self._labels.append(text)
 
     def _note(self, text: str, number: str, certain: bool = True) -> None:
-        phrase = tuple(compared(html.unescape(text)))
+        phrase = _phrase(text)
         if 0 < len(phrase) <= LONGEST:
             numbers = self.found.named.setdefault(phrase, {})
             numbers[number] = numbers.get(number, False) or certain
@@ -147,6 +148,11 @@ def compared(text: str) -> list[str]:
         else _plain(word[0], exact=text.endswith((".", ":"), 0, word.start()))
         for word in WORD.finditer(text)
     ]
+
+
+@lru_cache(maxsize=1 << 14)  # the next step's page says mostly the same
+def _phrase(text: str) -> Phrase:
+    return tuple(compared(html.unescape(text)))
 
 
 def _plain(word: str, *, exact: bool) -> str:
