@@ -210,7 +210,7 @@ def test_opened_mail_of_somebody_else_is_closed_again():
         '</span><input ref="10" class="forward-sender" type="text"{0}><textarea ref="11" '
         'id="forward-text">text</textarea></div>'
     )
-    assert decide(text, main) == "click(3)"
+    assert decide(text, main) == "click(4)"
     assert decide(text, opened, (main, "click(1)")) == "click(5)"
     assert decide(text, opened.replace("Bea", "Ann"), (main, "click(3)")) == "click(7)"
     mine = (main, "click(3)"), (opened.replace("Bea", "Ann"), "click(7)")
