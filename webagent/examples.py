@@ -14,7 +14,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from html import unescape
-from types import MappingProxyType
 
 from webagent.actions import Action, read
 from webagent.colours import with_names
@@ -175,10 +174,7 @@ def _asked(
 
 
 def _instruction_text(
-    instruction: str,
-    page: str | None,
-    past: Sequence[Step] = (),
-    numbers: Mapping[int, int] = MappingProxyType({}),
+    instruction: str, page: str | None, past: Sequence[Step], numbers: Mapping[int, int]
 ) -> str:
     """The instruction as text, marked with what it mentions of the page, if there is one, and
     with what of that was acted on.

@@ -30,7 +30,7 @@ _CODE = re.compile(r"\b(?=\d*[A-Z]\d*[A-Z])[A-Z\d]+\b")
 
 @dataclass(frozen=True, slots=True)
 class _Mention:
-    """Words `first` to before `last` of an instruction, and the elements they may mean. It is
+    """Characters `first` to before `last` of an instruction, and the elements they may mean. It is
     `certain` unless it only says of what type they are.
     """
 
@@ -87,19 +87,17 @@ def marked(
     mention of those that say it among other words; what is quoted, also of those whose text it
     begins or ends. If a mention may mean several elements, those count that are nearest in the
     page's tree to what a mention close by means: the button in the row of what is named beside
-    it, or right behind it.
-    Addresses and `{{secrets}}` stay as they are.
+    it, or right behind it. Addresses and `{{secrets}}` stay as they are.
 
     A tilde follows the numbers in `done`, which have been acted on, and mentions of what is
     `gone`: what acted-on elements said that the page has no more.
     """
     said, known = _Said(instruction), elements(page)
     found = [
-        _Mention(begin, end, list(numbers), any(numbers.values()))
+        _Mention(begin, end, list(known.named[phrase]), any(known.named[phrase].values()))
         for phrase, begin, end in said.phrases(known.named.keys())
-        if (numbers := known.named[phrase])
     ]
-    found = [*_pieces(said, known, found, done)]
+    found = list(_pieces(said, known, found, done))
     left = {tuple(compared(one)) for one in gone}
     found += [_Mention(begin, end, ()) for _, begin, end in said.phrases(left)]
     pieces: list[str] = []

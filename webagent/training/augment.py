@@ -57,7 +57,7 @@ class Part:
 
     def page(self, step: int) -> Area:
         """The page at a step, or when all are done."""
-        seen = split(self.pages[min(step, len(self.pages) - 1)])
+        seen = split(self.pages[step])
         return Area(*map(self._moved, (seen.attributes, seen.content, seen.over)))
 
     def action(self, step: int) -> Action:
