@@ -170,6 +170,23 @@ def test_a_field_that_says_what_was_typed_does_not_hide_what_says_it_too() -> No
     assert marked("From VIS", PLACES, done=[2]) == "From VIS⟨2⟩~⟨0⟩"
 
 
+def test_what_a_menu_offers_for_what_was_typed_is_meant_too() -> None:
+    page = '<input⟨0⟩ value="Tok, AK"><li⟨1⟩>Newtok, AK (WWT)</li><li⟨2⟩>Tok, AK (TKJ)</li>'
+    assert marked("From Tok, AK to Tok", page, done=[0]) == "From Tok, AK⟨0⟩~⟨2⟩ to Tok"
+    assert marked("From Tok, AK to Tok", page) == "From Tok, AK⟨0⟩ to Tok"
+
+
+def test_a_later_clause_does_not_tell_where_something_is() -> None:
+    page = (
+        '<div><input⟨0⟩ id="name"><button⟨1⟩>OK</button></div>'
+        '<div id="dialog"><p⟨2⟩>Note</p><button⟨3⟩>OK</button></div>'
+    )
+    assert marked("Press OK, and then type a name", page) == (
+        "Press OK⟨1⟩⟨3⟩, and then type a name⟨0⟩"
+    )
+    assert marked("Type a name and press OK", page) == "Type a name⟨0⟩ and press OK⟨1⟩"
+
+
 def test_text_behind_a_child_is_its_parents() -> None:
     page = '<div⟨1⟩ class="item"><span⟨2⟩ class="icon"></span>Open</div><p⟨3⟩>a<br>b</p>'
     assert marked("Open b", page) == "Open⟨1⟩ b⟨3⟩"

@@ -28,7 +28,8 @@ _CALLED = re.compile(
     r'"([^"]{1,120})"'
 )
 _COLOUR = re.compile(r"(?:color|background): ([a-z]+)")
-_FIELDS = frozenset(("input", "select", "textarea"))  # a text beside them is their label
+TYPED = frozenset(("input", "textarea"))  # what is typed into
+_FIELDS = TYPED | {"select"}  # a text beside them is their label
 _NAMED = re.compile(
     r' (?:id|name|placeholder|aria-label)="| type="?(?:button|checkbox|radio|submit)\b'
 )

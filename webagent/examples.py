@@ -30,7 +30,7 @@ LABEL = 24  # characters of an element that has gone, told in its place
 
 _EDGE = re.compile(r'<div[^>]* class="ui-resizable-handle[^"]*"[^>]*></div>')  # eight a dialog
 _TAG_REF = re.compile(r'(<[a-z][\w:-]*) ref="(\d+)"')
-_UNTOLD = re.compile(r' (?:transform|stroke|stroke-width|font-size)="[^"]*"')
+_UNTOLD = re.compile(r' (?:transform|stroke|stroke-width)="[^"]*"')
 _GEOMETRY = re.compile(r' (?:[cdr]?[xyr]|[xy][12]|d|points|width|height|viewBox)="[^"]*"')
 _DECIMALS = re.compile(r"(\d\.\d)\d+")
 _NUMBER = re.compile(r"⟨(\d+)⟩")

@@ -12,7 +12,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from webagent.elements import LONGEST, WORD, Elements, Phrase, Way, compared, elements
+from webagent.elements import LONGEST, TYPED, WORD, Elements, Phrase, Way, compared, elements
 
 MOST = 8  # elements that one mention may mean; if there are more, it says little
 NEAR = 12  # words between mentions that may belong together
@@ -85,9 +85,10 @@ def marked(
     numbers regardless of zeros before them, a date's month by its name. The longest mentions
     count; what overlaps one is none. A code, or what is quoted, that no element says alone is a
     mention of those that say it among other words; what is quoted, also of those whose text it
-    begins or ends. If a mention may mean several elements, those count that are nearest in the
-    page's tree to what a mention close by means: the button in the row of what is named beside
-    it, or right behind it. Addresses and `{{secrets}}` stay as they are.
+    begins or ends. So is what only the field says that it was typed into: menus offer more. If a
+    mention may mean several elements, those count that are nearest in the page's tree to what a
+    mention close by means, but for one in a later clause: the button in the row of what is named
+    beside it, or right behind it. Addresses and `{{secrets}}` stay as they are.
 
     A tilde follows the numbers in `done`, which have been acted on, and mentions of what is
     `gone`: what acted-on elements said that the page has no more.
@@ -118,20 +119,21 @@ def _pieces(
     by a field that it was typed into may mean others too.
     """
     wholes = {(one.first, one.last): one for one in found}
-    for one in (*_QUOTED.finditer(said.text), *_CODE.finditer(said.text)):
-        span = one.span(one.lastindex or 0)
-        typed = wholes.get(span)
-        told = typed and all(int(it) in done for it in typed.numbers)
-        if span[1] - span[0] < _SHORTEST or not (told or said.is_free(*span)):
+    told = [span for span, one in wholes.items() if all(int(it) in done for it in one.numbers)]
+    typed = [s for s in told if all(known.tags[it] in TYPED for it in wholes[s].numbers)]
+    quoted = [one.span(1) for one in _QUOTED.finditer(said.text)]
+    codes = [one.span() for one in _CODE.finditer(said.text)]
+    for span in dict.fromkeys((*quoted, *codes, *typed)):
+        if span[1] - span[0] < _SHORTEST or not (span in told or said.is_free(*span)):
             continue
         piece = said.text[slice(*span)].casefold()
         word = re.compile(rf"(?<!\w){re.escape(piece)}(?!\w)")
-        before = typed.numbers if typed else ()
+        before = wholes[span].numbers if span in wholes else ()
         numbers = [
             number
             for number, texts in known.said.items()
             if number not in before
-            and any(word.search(text) or (one.lastindex and _ends(text, piece)) for text in texts)
+            and any(word.search(text) or (span in quoted and _ends(text, piece)) for text in texts)
         ]
         if numbers:
             said.take(*span)
@@ -159,6 +161,8 @@ def _nearest(
     for gap, clauses, _, other in sorted(able, key=lambda known: known[:3]):
         if gap > NEAR:
             break
+        if clauses and other.first > one.first:
+            continue  # what is done later says nothing of where this is
         # Behind a clause, or before what is named first, the page need not have them in a row.
         in_row = not clauses and other.first < one.first
         near = _near(one.numbers, other.numbers, known, in_row)

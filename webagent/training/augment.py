@@ -17,7 +17,7 @@ from webagent.actions import Action
 from webagent.demonstrations.compositions import alike
 from webagent.demonstrations.tracks import held_out
 from webagent.training.english import gerunds, imperative, lowered
-from webagent.training.layout import CALLED, FOCUSED, REF, Area, lay, left, split
+from webagent.training.layout import CALLED, FOCUSED, LABELLING, REF, Area, lay, left, split
 from webagent.training.questions import Demonstration
 from webagent.training.spelling import respelled
 from webagent.types import Context, Decision, Observation, Step
@@ -28,6 +28,9 @@ COUNTS = MappingProxyType({1: 6, 2: 14, 3: 6, 4: 3, 5: 1, 6: 1, 7: 1, 8: 1})  # 
 TURNED = 0.25  # share of compositions whose parts are on several pages, one after another
 CUT = 0.75  # share of their parts after which the page is turned
 MERGED = 0.6  # share of parts that lose their submit button to the next part
+TYPED = 0.4  # share of compositions in which parts that type are drawn TYPING times as often
+TYPING = 5
+NUMBERED = 0.25  # share whose parts' ids and labels all end in the number of the part
 RESPELLED = 0.6  # share of parts with other words to type
 DISTRACTED = 0.15  # share of compositions of which only the first part is asked for
 REVERSED = 0.5  # share of instructions that name the last part first
@@ -41,8 +44,8 @@ PRESSED = re.compile(rf"(?:click|press|hit)\b[^,.]*\b(?:{_SUBMITS})\b", re.I)
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One demonstration inside a longer one; its refs are moved by `offset`, and of its ids and
-    names those `renamed` that other parts have too.
+    """One demonstration inside a longer one; its refs are moved by `offset`, its ids and names
+    `renamed`, and its labels end in `number`, if there is one.
 
     `pages` are those of its steps, and behind them the one that is left when they are done.
     With `merged`, the next part's submit button stands for its own.
@@ -54,6 +57,7 @@ class Part:
     offset: int = 0
     merged: bool = False
     renamed: Mapping[str, str] = field(default_factory=dict[str, str])
+    number: str = ""
 
     def page(self, step: int) -> Area:
         """The page at a step, or when all are done."""
@@ -70,6 +74,8 @@ class Part:
 
     def _moved(self, html: str) -> str:
         html = REF.sub(lambda found: f'{found[1]}{int(found[2]) + self.offset}"', html)
+        if self.number:
+            html = LABELLING.sub(rf"\g<0> {self.number}", html)
         if not self.renamed:
             return html
         return CALLED.sub(lambda found: f"{found[1]}{self.renamed.get(found[2], found[2])}", html)
@@ -109,12 +115,17 @@ def _played(demonstration: Demonstration) -> bool:
 
 def _drawn(pool: Sequence[Demonstration], count: int, rng: random.Random) -> list[Demonstration]:
     """At most `count` demonstrations of tasks that nobody takes for each other, whose pages
-    together have room on one. Those with short pages are drawn more often.
+    together have room on one. Those with short pages are drawn more often, and sometimes those
+    that type: it takes practice to know which of several fields comes next.
     """
     drawn: dict[str, Demonstration] = {}
     room = ROOM
     sizes = [max(len(seen.observation.html) for seen, _ in one) for one in pool]
-    turns = [rng.expovariate(1 / (USUAL + size)) for size in sizes]
+    typing = TYPING if rng.random() < TYPED else 1
+    turns = [
+        rng.expovariate((typing if _types(one) else 1) / (USUAL + size))
+        for one, size in zip(pool, sizes, strict=True)
+    ]
     for _, number in sorted(zip(turns, range(len(pool)), strict=True)):
         one, size = pool[number], sizes[number]
         name = alike(_kind(one))
@@ -124,6 +135,10 @@ def _drawn(pool: Sequence[Demonstration], count: int, rng: random.Random) -> lis
         if len(drawn) == count:
             break
     return list(drawn.values())
+
+
+def _types(demonstration: Demonstration) -> bool:
+    return any(decision.action.name == "type" for _, decision in demonstration)
 
 
 def _kind(demonstration: Demonstration) -> str:
@@ -187,13 +202,19 @@ def _parts(demonstrations: Sequence[Demonstration], rng: random.Random, whole: b
     parts: list[Part] = []
     offset = 0
     names: Counter[str] = Counter()
+    numbered = len(demonstrations) > 1 and rng.random() < NUMBERED
     for number, steps in enumerate(demonstrations):
         seen = [context.observation.html for context, _ in steps]
         pages = [*seen, left(seen[-1], steps[-1][1].action)]
         own = {found[2] for page in pages for found in CALLED.finditer(page)}
         names.update(own)
-        renamed = {name: f"{name}{names[name]}" for name in own if names[name] > 1}
-        part = Part(steps[0][0].instruction, steps, pages, offset, renamed=renamed)
+        renamed = {
+            name: f"{name}{number + 1 if numbered else names[name]}"
+            for name in own
+            if numbered or names[name] > 1
+        }
+        shown = str(number + 1) if numbered else ""
+        part = Part(steps[0][0].instruction, steps, pages, offset, renamed=renamed, number=shown)
         last = number == len(demonstrations) - 1
         if not (whole or last) and len(steps) > 1 and rng.random() < MERGED:
             part = _without_submit(part)

@@ -11,6 +11,7 @@ from webagent.actions import Action
 FOCUSED = " focused"
 REF = re.compile(r'(<[a-z][\w:-]* ref=")(\d+)"')
 CALLED = re.compile(r'( (?:id|for|name)=")([^"]+)')
+LABELLING = re.compile(r"<label\b[^>]*>[^<>]*[^\W_](?=</label>)")  # a label that is all text
 _AREA = re.compile(r'<div id="wrap">(?:<div([^>]*?) id="area"([^>]*)>)?')
 _BEHIND_FLAGS = re.compile(r" (?:placeholder|title|alt|role|aria-label|for|href|src|style)=|$")
 _RADIO = re.compile(r'(<input[^>]* type="radio"[^>]*?) checked')
