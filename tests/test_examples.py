@@ -58,6 +58,8 @@ def test_long_numbers_and_drawing_details_are_shortened() -> None:
     assert model_input(context(html)).text.endswith(
         '<page><circle⟨0⟩ cx="12.3" cy="8" r="3.5" fill="red">'
     )
+    letter = '<text ref="1" x="5" font-size="20px" stroke="none">K</text>'
+    assert model_input(context(letter)).text.endswith('<text⟨0⟩ x="5" font-size="20px">K</text>')
 
 
 @pytest.mark.parametrize(

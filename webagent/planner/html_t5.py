@@ -11,6 +11,7 @@ from webagent.nn.answers import PlanGrammar, ProgramGrammar
 from webagent.nn.checkpoint import load
 from webagent.nn.constrain import grammar_of
 from webagent.nn.generate import Automaton, generate
+from webagent.nn.precision import fastest
 from webagent.nn.tokenizer import load as load_tokenizer
 from webagent.nn.vocabulary import END, shown
 from webagent.nn.weights import weights
@@ -34,7 +35,7 @@ class HtmlT5Modules:
         *,
         mentions: bool = True,
     ) -> None:
-        self._weights = weights(load(folder).model)
+        self._weights = weights(load(folder, fastest()).model)
         self._tokenizer = load_tokenizer(folder)
         self._plans = PlanGrammar(self._tokenizer)
         self._programs = ProgramGrammar(grammar_of(self._tokenizer, actions), self._tokenizer)

@@ -12,6 +12,7 @@ from webagent.nn.checkpoint import load
 from webagent.nn.constrain import grammar_of
 from webagent.nn.encoder import Front
 from webagent.nn.generate import generate
+from webagent.nn.precision import fastest
 from webagent.nn.tokenizer import load as load_tokenizer
 from webagent.nn.vocabulary import END, shown
 from webagent.nn.weights import weights
@@ -39,7 +40,7 @@ class HtmlT5Policy:
         temperature: float = 0.0,
         seed: int = 0,
     ) -> None:
-        self._weights = weights(load(folder).model)
+        self._weights = weights(load(folder, fastest()).model)
         self._tokenizer = load_tokenizer(folder)
         self._grammar = grammar_of(self._tokenizer, actions)
         self._longest = longest or longest_page(folder)

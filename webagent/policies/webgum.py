@@ -12,6 +12,7 @@ import torch
 from webagent.errors import PolicyError
 from webagent.nn.checkpoint import load_vision
 from webagent.nn.encoder import Front
+from webagent.nn.precision import fastest
 from webagent.nn.senses import fitted, screenshots, wordless
 from webagent.policies.html_t5 import HtmlT5Policy
 from webagent.types import Context, Decision
@@ -38,7 +39,7 @@ class WebGumPolicy:
         html: Html | None = None,
         frames: int | None = None,
     ) -> None:
-        vision = load_vision(folder)
+        vision = load_vision(folder, fastest())
         if vision is None:
             raise PolicyError(f"The model in {folder} has no eyes: it reads pages alone.")
         known = vision.sight

@@ -1,6 +1,7 @@
 """The training loop: batches in, a model out, resumable at every checkpoint.
 
-Weights are learnt in float32 and used in bfloat16. Everything a step does follows from the
+Weights are learnt in float32 and used in bfloat16, or in float32 too where that is faster
+(`webagent.nn.precision`). Everything a step does follows from the
 recipe, the seed and the number of the step, so a run that was killed goes on exactly. A team
 of processes shares each batch, and all of them take the same step.
 """
@@ -23,6 +24,7 @@ from transformers import LongT5ForConditionalGeneration
 from webagent.errors import RunError
 from webagent.nn.flat import Flat, FlatAdamW, flatten
 from webagent.nn.loss import forward_loss
+from webagent.nn.precision import fastest
 from webagent.nn.vision import Vision
 from webagent.training.prepared import Example
 from webagent.training.recipe import Optimization
@@ -106,9 +108,10 @@ def train(
     written its state. Raises `RunError` if training diverges.
     """
     team = team or Alone()
-    torch.nn.Module.to(model, team.device, torch.bfloat16)
+    dtype = _precision(team)
+    torch.nn.Module.to(model, team.device, dtype)
     if vision:
-        vision.to(team.device, torch.bfloat16)
+        vision.to(team.device, dtype)
     flat = flatten(model, more=vision.parameters() if vision else ())
     betas = (plan.beta1, plan.beta2)
     optimizer = FlatAdamW(flat, plan.rate, betas, plan.weight_decay, plan.clip, beside=vision_rate)
@@ -142,6 +145,13 @@ def train(
         if ending:
             break
     return step >= plan.steps
+
+
+def _precision(team: Team) -> torch.dtype:
+    """What all processes compute in: float32 if that is faster for one of them."""
+    exact = torch.tensor(float(fastest(team.device) == torch.float32), device=team.device)
+    team.add_up(exact)
+    return torch.float32 if exact else torch.bfloat16
 
 
 def rate(plan: Optimization, step: int) -> float:
