@@ -16,6 +16,7 @@ import torch
 import typer
 
 from webagent.nn.html_t5 import SIZES
+from webagent.nn.precision import fastest, named
 from webagent.nn.tokenizer import load as load_tokenizer
 
 from .measures import decoding, encoding, playing, training
@@ -40,10 +41,12 @@ def main(
     torch.set_num_threads(threads or os.cpu_count() or 1)
     shape = replace(SIZES[size], local_radius=radius)  # a wider one slows the other side
     lengths = [n for n in (256, 512, 1024, 4096, 16384) if n <= longest]
+    dtype = fastest()  # as policies and training choose, so that both sides compute alike
     found = {
         "when": datetime.now(UTC).isoformat(timespec="seconds"),
         "size": size,
         "radius": radius,
+        "precision": named(dtype),
         "threads": torch.get_num_threads(),
         "cores": os.cpu_count(),
         "load": os.getloadavg()[0],
@@ -54,9 +57,9 @@ def main(
         "throughput": throughput(shape, load_tokenizer(model), data, rounds)
         if model and data
         else {},
-        "decoding": decoding(shape, rounds),
-        "encoding": encoding(shape, lengths, rounds),
-        "training": training(shape, rounds, compiled),
+        "decoding": decoding(shape, rounds, dtype),
+        "encoding": encoding(shape, lengths, rounds, dtype),
+        "training": training(shape, rounds, compiled, dtype),
     }
     out.mkdir(parents=True, exist_ok=True)
     (out / "results.json").write_bytes(orjson.dumps(found, option=orjson.OPT_INDENT_2))

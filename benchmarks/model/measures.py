@@ -21,6 +21,7 @@ from webagent.nn.generate import generate
 from webagent.nn.html_t5 import Size, initialise
 from webagent.nn.kernels import Compiled
 from webagent.nn.loss import forward_loss
+from webagent.nn.precision import fastest
 from webagent.nn.tokenizer import load as load_tokenizer
 from webagent.nn.vocabulary import END
 from webagent.nn.weights import weights
@@ -46,9 +47,9 @@ def best(contenders: Mapping[str, Callable[[], object]], rounds: int) -> dict[st
     return {name: min(found[1:]) for name, found in times.items()}
 
 
-def decoding(size: Size, rounds: int) -> list[dict[str, float]]:
-    """Seconds to decode 12 tokens freely, from pages of 256 tokens, in bfloat16."""
-    model = initialise(size, VOCABULARY, dtype=torch.bfloat16).eval()
+def decoding(size: Size, rounds: int, dtype: torch.dtype) -> list[dict[str, float]]:
+    """Seconds to decode 12 tokens freely, from pages of 256 tokens."""
+    model = initialise(size, VOCABULARY, dtype=dtype).eval()
     ours = weights(model)
 
     @torch.inference_mode()
@@ -74,14 +75,14 @@ def decoding(size: Size, rounds: int) -> list[dict[str, float]]:
 
 
 def playing(folder: Path, data: Path, rounds: int) -> list[dict[str, float]]:
-    """Seconds a step to decide on the first pages of demonstrations, in bfloat16.
+    """Seconds a step to decide on the first pages of demonstrations.
 
     Ours is the policy as it plays, constrained to actions. The other is the usual loop of
     `transformers` on the same weights and texts: tokenize, pad, `generate`, decode. `same` is
     the share of answers that agree.
     """
     policy = HtmlT5Policy(folder)
-    model, tokenizer = load(folder).model.eval(), load_tokenizer(folder)
+    model, tokenizer = load(folder, fastest()).model.eval(), load_tokenizer(folder)
     episodes = islice(open_demonstrations(data).episodes(seed=0), PAGES)
     contexts = [one for rows in episodes for one, _ in islice(contexts_of(rows), 1)]
     read = [model_input(one, mentions=reads_mentions(folder)) for one in contexts]
@@ -115,9 +116,11 @@ def playing(folder: Path, data: Path, rounds: int) -> list[dict[str, float]]:
     return found
 
 
-def encoding(size: Size, lengths: Sequence[int], rounds: int) -> list[dict[str, float]]:
-    """Seconds to encode one page of each length, in bfloat16."""
-    model = initialise(size, VOCABULARY, dtype=torch.bfloat16).eval()
+def encoding(
+    size: Size, lengths: Sequence[int], rounds: int, dtype: torch.dtype
+) -> list[dict[str, float]]:
+    """Seconds to encode one page of each length."""
+    model = initialise(size, VOCABULARY, dtype=dtype).eval()
     ours = weights(model)
     found: list[dict[str, float]] = []
     for length in lengths:
@@ -131,22 +134,22 @@ def encoding(size: Size, lengths: Sequence[int], rounds: int) -> list[dict[str, 
     return found
 
 
-def training(size: Size, rounds: int, compiled: bool) -> dict[str, float]:
+def training(size: Size, rounds: int, compiled: bool, dtype: torch.dtype) -> dict[str, float]:
     """Sequences a second: forward, backward, clipping and AdamW on 256 tokens in, 12 out."""
     source, target = random_ids(BATCH, PAGE), random_ids(BATCH, TOKENS)
     lengths = torch.full((BATCH,), PAGE)
     contenders = {
-        "ours": _our_step(flatten(_fresh(size)), source, lengths, target),
-        "transformers": _their_step(size, source, target),
+        "ours": _our_step(flatten(_fresh(size, dtype)), source, lengths, target),
+        "transformers": _their_step(size, source, target, dtype),
     }
     if compiled:
-        flat = flatten(_fresh(size), Compiled())
+        flat = flatten(_fresh(size, dtype), Compiled())
         contenders["ours, compiled"] = _our_step(flat, source, lengths, target)
     return {name: BATCH / time for name, time in best(contenders, rounds).items()}
 
 
-def _fresh(size: Size):
-    return initialise(size, VOCABULARY, dtype=torch.bfloat16)
+def _fresh(size: Size, dtype: torch.dtype):
+    return initialise(size, VOCABULARY, dtype=dtype)
 
 
 def _our_step(flat: Flat, source: Tensor, lengths: Tensor, target: Tensor) -> Callable[[], None]:
@@ -159,14 +162,16 @@ def _our_step(flat: Flat, source: Tensor, lengths: Tensor, target: Tensor) -> Ca
     return step
 
 
-def _their_step(size: Size, source: Tensor, target: Tensor) -> Callable[[], None]:
-    """The usual loop: float32 parameters, bfloat16 autocast, PyTorch's fused AdamW."""
+def _their_step(
+    size: Size, source: Tensor, target: Tensor, dtype: torch.dtype
+) -> Callable[[], None]:
+    """The usual loop: float32 parameters, autocast if it is bfloat16, PyTorch's fused AdamW."""
     model = initialise(size, VOCABULARY).train()
     adam = torch.optim.AdamW(model.parameters(), lr=1e-3, fused=True)
     mask = torch.ones_like(source)
 
     def step() -> None:
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast("cpu", torch.bfloat16, enabled=dtype == torch.bfloat16):
             loss = model(input_ids=source, attention_mask=mask, labels=target).loss
         adam.zero_grad()
         loss.backward()

@@ -11,7 +11,8 @@ def render(found: dict[str, Any]) -> str:
         "# Speed of the model, side by side",
         "",
         f"Size {found['size']}, radius {found['radius']} (the trained model's own where its "
-        f"weights are used), bfloat16, random weights elsewhere, {found['threads']} threads; "
+        f"weights are used), {found['precision']}, random weights elsewhere, "
+        f"{found['threads']} threads; "
         + ", ".join(f"{name} {one}" for name, one in found["versions"].items())
         + f"; {found['when'][:10]}. Load of the machine before: {found['load']:.1f}. Made by "
         f"`{found['command']}`; compare ratios, not times.",

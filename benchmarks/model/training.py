@@ -16,6 +16,7 @@ from transformers import Trainer, TrainingArguments
 from webagent.demonstrations.read import open_demonstrations
 from webagent.demonstrations.record import contexts
 from webagent.nn.html_t5 import Size, initialise
+from webagent.nn.precision import fastest
 from webagent.nn.tokenizer import HtmlTokenizer
 from webagent.training.batches import GROUP, Batches
 from webagent.training.prepared import Example, prepare
@@ -31,8 +32,9 @@ EPISODES = 2000
 def throughput(size: Size, tokenizer: HtmlTokenizer, data: Path, rounds: int) -> dict[str, Any]:
     """Examples a second, best of `rounds` of both in turn, after one that does not count.
 
-    Both see the same examples of real demonstrations, in bfloat16: ours in its batches of like
-    lengths, the Trainer in groups of like lengths, padded, `torch.autocast` and fused AdamW.
+    Both see the same examples of real demonstrations, in the type that training chooses: ours in
+    its batches of like lengths, the Trainer in groups of like lengths, padded, with fused AdamW
+    and, if the type is bfloat16, `torch.autocast`.
     """
     team = assemble()
     with TemporaryDirectory() as place:
@@ -48,7 +50,7 @@ def throughput(size: Size, tokenizer: HtmlTokenizer, data: Path, rounds: int) ->
             model = initialise(size, len(tokenizer))
             train(model, batches, plan, Path(place) / f"state-{number}", team=team)
             middle = perf_counter()
-            _trainer(size, len(tokenizer), examples, place, team.device == "cpu").train()
+            _trainer(size, len(tokenizer), examples, place, team.device).train()
             times["ours"].append(middle - begin)
             times["Trainer"].append(perf_counter() - middle)
     best = {name: len(examples) / min(seconds[1:]) for name, seconds in times.items()}
@@ -57,7 +59,7 @@ def throughput(size: Size, tokenizer: HtmlTokenizer, data: Path, rounds: int) ->
 
 
 def _trainer(
-    size: Size, vocabulary: int, examples: Sequence[Example], place: str, cpu: bool
+    size: Size, vocabulary: int, examples: Sequence[Example], place: str, device: str
 ) -> Trainer:
     rows = [
         {"input_ids": one.source.astype("int64"), "labels": one.target.astype("int64")}
@@ -69,8 +71,8 @@ def _trainer(
         output_dir=place,
         per_device_train_batch_size=BATCH,
         num_train_epochs=1,
-        bf16=True,
-        use_cpu=cpu,
+        bf16=fastest(device) == torch.bfloat16,
+        use_cpu=device == "cpu",
         optim="adamw_torch_fused",
         train_sampling_strategy="group_by_length",
         length_column_name="length",

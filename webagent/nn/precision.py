@@ -28,6 +28,11 @@ def fastest(device: str = "cpu") -> torch.dtype:
     return torch.float32 if slower > CLEARLY else torch.bfloat16
 
 
+def named(dtype: torch.dtype) -> str:
+    """The type's name, as results tell it."""
+    return str(dtype).removeprefix("torch.")
+
+
 def _seconds(dtype: torch.dtype) -> float:
     """The shortest of some multiplications; the first, which prepares, does not count."""
     rows, matrix = torch.ones(_ROWS, _WIDTH, dtype=dtype), torch.ones(_WIDTH, _WIDTH, dtype=dtype)

@@ -12,7 +12,7 @@ from webagent.nn.checkpoint import load
 from webagent.nn.constrain import grammar_of
 from webagent.nn.encoder import Front
 from webagent.nn.generate import generate
-from webagent.nn.precision import fastest
+from webagent.nn.precision import fastest, named
 from webagent.nn.tokenizer import load as load_tokenizer
 from webagent.nn.vocabulary import END, shown
 from webagent.nn.weights import weights
@@ -40,14 +40,15 @@ class HtmlT5Policy:
         temperature: float = 0.0,
         seed: int = 0,
     ) -> None:
-        self._weights = weights(load(folder, fastest()).model)
+        precision = fastest()
+        self._weights = weights(load(folder, precision).model)
         self._tokenizer = load_tokenizer(folder)
         self._grammar = grammar_of(self._tokenizer, actions)
         self._longest = longest or longest_page(folder)
         self._mentions = reads_mentions(folder)
         self._temperature = temperature
         self._seed = seed
-        self.card = read_card(folder)
+        self.card = {**read_card(folder), "precision": named(precision)}
 
     def act(self, contexts: Sequence[Context]) -> list[Decision]:
         """The most likely action of each context, or one drawn, by one batch of the model."""

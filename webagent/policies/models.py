@@ -72,8 +72,9 @@ def fingerprint(file: Path) -> str:
 
 
 def source_of(policy: str, player: object = None) -> dict[str, str]:
-    """What identifies a policy that may change: the hash of its file, or what an agent says it
-    is made of, so that a run whose policy was changed meanwhile is not resumed.
+    """What identifies a policy that may change: the hash of its file and in which precision it
+    computes, or what an agent says it is made of, so that a run whose policy was changed meanwhile
+    is not resumed.
     """
     card = card_of(player)
     if "agent" in card:
@@ -83,7 +84,8 @@ def source_of(policy: str, player: object = None) -> dict[str, str]:
     if file.suffix not in (".py", ".safetensors") or not file.is_file():
         return {}
     eyes = {f"{name}_sha256": folder / name for name in EYES} if folder else {}
-    return {"sha256": fingerprint(file)} | {
+    precision = {"precision": str(card["precision"])} if "precision" in card else {}
+    return {"sha256": fingerprint(file), **precision} | {
         name: fingerprint(one) for name, one in eyes.items() if one.is_file()
     }
 

@@ -75,6 +75,7 @@ class Training:
     versions: Mapping[str, str] = field(default_factory=dict[str, str])
     device: str = ""
     processes: int = 1
+    precision: str = ""
     machine: str = ""
     seconds: float | None = None
     start: Training | None = None

@@ -27,6 +27,7 @@ from webagent.demonstrations.tracks import Track, check_descent, check_track
 from webagent.errors import RunError
 from webagent.nn import checkpoint
 from webagent.nn.html_t5 import SIZES, Size, initialise
+from webagent.nn.precision import named
 from webagent.nn.senses import Sight, wordless
 from webagent.nn.tokenizer import HtmlTokenizer, hash_of
 from webagent.nn.tokenizer import load as load_tokenizer
@@ -111,7 +112,8 @@ def learn(
     )  # fmt: skip
     if job.team.rank or (done and not taken and (job.out / CARD).is_file()):
         return done  # a run that was over before wrote its model then
-    about = {**_about(job, examples), **_pictured(data), "finished": done}
+    learnt = {"precision": named(model.shared.weight.dtype), "finished": done}
+    about = {**_about(job, examples), **_pictured(data), **learnt}
     files = {CARD: orjson.dumps(about, option=orjson.OPT_INDENT_2).decode()}
     checkpoint.save(job.out, model, tokenizer.rules.to_str(), files, vision=vision)
     return done
