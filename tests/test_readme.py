@@ -55,6 +55,14 @@ def test_the_selenium_example_runs_in_the_sandbox():
     ]  # fmt: skip
 
 
+def test_the_scores_of_models_are_those_of_their_cards():
+    rows = re.findall(r"^\| \*\*(\S+)\*\* \|.*$", README, re.MULTILINE)
+    assert rows
+    for name in rows:
+        [row] = re.findall(rf"^\| \*\*{name}\*\* \|.*$", README, re.MULTILINE)
+        assert row in (Path(__file__).parent.parent / "models" / name / "README.md").read_text()
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_commands_name_what_exists(command: str):
     words = command.split()[1:]
