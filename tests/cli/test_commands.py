@@ -91,6 +91,18 @@ def test_verify_finds_a_changed_record(folders, tmp_path):
     assert "raw reward: -1.0 -> 1" in " ".join(out.split())
 
 
+def test_retrace_says_where_failed_episodes_leave_the_experts_way(folders, tmp_path):
+    code, message = run("retrace", folders / "own")
+    assert (code, "no failed episode" in message) == (2, True)
+    common = ("--policy", "random", "--seeds", "0-1", "--replays", 0, "--slots", 2)
+    assert run("eval", *TASKS, *common, "--out", tmp_path / "run")[0] == 0
+    code, out = run("retrace", tmp_path / "run", "--slots", 2, "--limit", 3)
+    assert code == 0
+    assert re.search(r"3 of 3 failed episodes leave the way of expert", out)
+    assert re.search(r"seed \d, step \d: Click .*\n  did   .*\n  would click\(\d+\) <", out)
+    assert len(json.loads((tmp_path / "run" / "retrace.json").read_text())["episodes"]) == 3
+
+
 def test_compare_refuses_different_pages_unless_forced(folders, tmp_path):
     pair = (folders / "own", folders / "official")
     code, message = run("compare", *pair)

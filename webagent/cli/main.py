@@ -20,6 +20,7 @@ from webagent.cli import (
     models,
     prove,
     report,
+    retrace,
     run,
     sites,
     tasks,
@@ -46,6 +47,7 @@ app.command("exemplars")(exemplars.exemplars_command)
 app.command("export")(export.export_command)
 app.command("report")(report.report_command)
 app.command("analyse")(analyse.analyse_command)
+app.command("retrace")(retrace.retrace_command)
 app.command("compare")(compare.compare_command)
 app.command("prove")(prove.prove_command)
 app.command("train")(train.train_command)

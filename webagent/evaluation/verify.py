@@ -111,7 +111,17 @@ def load_tasks(run: Run, records: Sequence[Record], load: Loader) -> dict[str, T
 def verify(
     run: Run, records: Sequence[Record], tasks: Mapping[str, Task], browser: Browser
 ) -> Iterator[Check]:
-    """Replay the records with the limits of their run; one check each, in no fixed order."""
+    """Replay the records; one check each, in no fixed order."""
+    for record, episode in played_again(run, records, tasks, browser):
+        yield check(record, episode)
+
+
+def played_again(
+    run: Run, records: Sequence[Record], tasks: Mapping[str, Task], browser: Browser
+) -> Iterator[tuple[Record, Episode]]:
+    """The recorded actions on their pages, with the limits of the run, in no fixed order. The
+    episodes' tasks have ids of their own.
+    """
     named = {f"{record.task}#{record.seed}": record for record in records}
     decisions = {
         name: [decide(step.action, step.note, step.program) for step in record.steps]
@@ -121,7 +131,7 @@ def verify(
     policy = RecordedActions(decisions)
     limit = run.config.invalid_limit
     for episode in play(jobs, policy, browser, invalid_limit=limit, attempts=run.config.attempts):
-        yield check(named[episode.task], episode)
+        yield named[episode.task], episode
 
 
 def check(record: Record, episode: Episode) -> Check:

@@ -1,0 +1,67 @@
+"""Where failed episodes leave the way of another policy."""
+
+from __future__ import annotations
+
+import json
+
+from evaluation_fakes import SETUP, RightButton, ToyBrowser, ToyTask
+
+from webagent.actions import click
+from webagent.evaluation.retrace import RETRACE, Parting, by_task, retrace, write_retrace
+from webagent.evaluation.run import evaluate
+from webagent.evaluation.store import Run, read_run
+from webagent.types import Decision
+
+TASKS = {name: ToyTask(name) for name in ("toy.a", "toy.b")}
+
+
+class Late:
+    """Presses a button that does nothing, then always the first."""
+
+    def act(self, contexts):
+        return [Decision(click(0 if context.history else 9)) for context in contexts]
+
+
+class LateButRight(RightButton):
+    """Begins as `Late` does, then presses what the instruction names; is lost in task b."""
+
+    def _one(self, context):
+        if context.task == "toy.b":
+            raise ValueError("lost")
+        return super()._one(context) if context.history else Decision(click(9))
+
+
+def parted(folder, policy, beside, browser=None) -> tuple[Run, list[Parting]]:
+    evaluate(list(TASKS.values()), range(3), policy, ToyBrowser(), folder, SETUP, replays=0)
+    run = read_run(folder)
+    found = retrace(run, run.records, TASKS, beside, browser or ToyBrowser(slots=3))
+    return run, sorted(found, key=lambda one: (one.task, one.seed))
+
+
+def test_the_first_other_action_is_told_with_its_element_and_page(tmp_path):
+    _, found = parted(tmp_path / "run", RightButton(wrong=True), RightButton())
+    same, other = found[0], found[1]
+    assert (same.task, same.seed, same.step) == ("toy.a", 0, None)
+    assert (other.step, other.did, other.would) == (0, 'click(0) <button ref="0">a', "click(1)")
+    assert other.instruction == "Press button 1." and "<button" in other.page
+
+
+def test_the_other_policy_sees_the_history_and_the_task(tmp_path):
+    _, found = parted(tmp_path / "run", Late(), LateButRight())
+    assert [one.step for one in found] == [None, 1, 1, 0, 0, 0]
+    assert [one.would for one in found[3:]] == ["", "", ""]
+    assert by_task(found) == {
+        "toy.b": {"click for nothing": 3}, "toy.a": {"click for click": 2},
+    }  # fmt: skip
+
+
+def test_what_could_not_be_played_again_is_told(tmp_path):
+    broken = ToyBrowser(broken=frozenset({1}))
+    run, found = parted(tmp_path / "run", Late(), RightButton(), broken)
+    assert [bool(one.broken) for one in found] == [False, True, False] * 2
+    write_retrace(run, "right", found[::-1])
+    kept = json.loads((run.folder / RETRACE).read_text())
+    assert kept["policy"] == "right"
+    assert [(one["task"], one["seed"]) for one in kept["episodes"]] == [
+        (one.task, one.seed) for one in found
+    ]

@@ -1,0 +1,108 @@
+"""Where failed episodes first leave the way that another policy, such as the expert, would take.
+
+A run is played again from its recorded actions, and at each step the other policy is asked what
+it would do. What it answers is one right way if it is an expert, and need not be the only one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from webagent.actions import Action
+from webagent.browser.protocol import Browser
+from webagent.errors import PolicyStop
+from webagent.evaluation.record import Record
+from webagent.evaluation.store import Run, write_json
+from webagent.evaluation.verify import played_again
+from webagent.policies.protocol import Policy
+from webagent.tasks.protocol import Task
+from webagent.types import Context, Episode
+
+RETRACE = "retrace.json"
+LONGEST = 60  # characters of an element
+
+
+@dataclass(frozen=True, slots=True)
+class Parting:
+    """The first step, counted from 0, at which an episode did something else than the other
+    policy would, each told with the element that it acts on; `page` is what was seen there.
+
+    Without `would`, the other policy saw no way on. If the two never part, `step` is None.
+    `broken` says why an episode could not be played again.
+    """
+
+    task: str
+    seed: int
+    instruction: str
+    step: int | None = None
+    did: str = ""
+    would: str = ""
+    page: str = ""
+    broken: str = ""
+
+
+def retrace(
+    run: Run,
+    records: Sequence[Record],
+    tasks: Mapping[str, Task],
+    policy: Policy,
+    browser: Browser,
+) -> Iterator[Parting]:
+    """Play the records again beside `policy`; one parting each, in no fixed order."""
+    for record, episode in played_again(run, records, tasks, browser):
+        if episode.ending.infrastructure:
+            told = episode.detail or str(episode.ending)
+            yield Parting(record.task, record.seed, record.instruction, broken=told)
+        else:
+            yield _parting(record, episode, policy)
+
+
+def write_retrace(run: Run, policy: str, partings: Sequence[Parting]) -> None:
+    """Keep the partings in the run folder, by task and seed."""
+    found = sorted(partings, key=lambda one: (one.task, one.seed))
+    write_json(run.folder / RETRACE, {"policy": policy, "episodes": found})
+
+
+def by_task(partings: Sequence[Parting]) -> dict[str, Counter[str]]:
+    """Task -> how often which kind of action was taken where another was due, as "click for
+    type"; the tasks with the most partings come first.
+    """
+    found: dict[str, Counter[str]] = {}
+    for one in partings:
+        if one.step is not None:
+            due = _verb(one.would) or "nothing"
+            found.setdefault(one.task, Counter())[f"{_verb(one.did)} for {due}"] += 1
+    return dict(sorted(found.items(), key=lambda item: (-item[1].total(), item[0])))
+
+
+def _parting(record: Record, episode: Episode, policy: Policy) -> Parting:
+    instruction = episode.verdict.instruction
+    for number, step in enumerate(episode.steps):
+        seen = step.observation
+        context = Context(record.task, instruction, seen, episode.steps[:number])
+        try:
+            would = policy.act([context])[0].action
+        except PolicyStop:
+            raise
+        except Exception:  # an expert may be lost where another policy has gone
+            would = None
+        if would is None or str(would) != str(step.decision.action):
+            return Parting(
+                record.task, record.seed, instruction, number,
+                _told(step.decision.action, seen.html), _told(would, seen.html) if would else "",
+                seen.html,
+            )  # fmt: skip
+    return Parting(record.task, record.seed, instruction)
+
+
+def _told(action: Action, html: str) -> str:
+    """The action, and the beginning of the element that it acts on."""
+    found = re.search(rf'<[a-z][\w:-]* ref="{action.ref}"[^>]*>[^<]*', html)
+    return f"{action} {found[0][:LONGEST]}" if found and action.ref is not None else str(action)
+
+
+def _verb(told: str) -> str:
+    return told.partition("(")[0]
