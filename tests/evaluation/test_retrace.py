@@ -51,7 +51,7 @@ def test_the_other_policy_sees_the_history_and_the_task(tmp_path):
     assert [one.step for one in found] == [None, 1, 1, 0, 0, 0]
     assert [one.would for one in found[3:]] == ["", "", ""]
     assert by_task(found) == {
-        "toy.b": {"click for nothing": 3}, "toy.a": {"click for click": 2},
+        "toy.b": {"click for nothing": 3}, "toy.a": {"click elsewhere": 2},
     }  # fmt: skip
 
 
@@ -65,3 +65,15 @@ def test_what_could_not_be_played_again_is_told(tmp_path):
     assert [(one["task"], one["seed"]) for one in kept["episodes"]] == [
         (one.task, one.seed) for one in found
     ]
+
+
+def test_what_went_otherwise_is_counted():
+    pairs = [
+        ("click(1) <a>", "type(1, 'x')"), ("type(1, 'y')", "type(1, 'x')"),
+        ("done()", "click(2)"), ("scroll(1, 2)", "scroll(3, 2)"), ("done()", ""),
+    ]  # fmt: skip
+    found = [Parting("toy.a", 0, "Go.", 0, did, would) for did, would in pairs]
+    assert list(by_task([*found, Parting("toy.b", 0, "Go.")])["toy.a"]) == [
+        "click for type", "type otherwise", "done for click", "scroll elsewhere",
+        "done for nothing",
+    ]  # fmt: skip

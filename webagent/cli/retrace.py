@@ -71,7 +71,7 @@ def _tell(found: Sequence[Parting], policy: str, examples: int, console: Console
     console.print(f"{len(parted)} of {len(found)} failed episodes leave the way of {policy}.")
     if broken:
         console.print(f"{len(broken)} could not be played again, first: {broken[0].broken}")
-    table = Table("episodes", "did, for what was due", "task", box=None, pad_edge=False)
+    table = Table("episodes", "what went otherwise", "task", box=None, pad_edge=False)
     for task, kinds in list(by_task(parted).items())[:MOST_TASKS]:
         told = ", ".join(f"{kind} {count}" for kind, count in kinds.most_common(3))
         table.add_row(str(kinds.total()), told, task)

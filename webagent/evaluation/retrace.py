@@ -23,6 +23,7 @@ from webagent.types import Context, Episode
 
 RETRACE = "retrace.json"
 LONGEST = 60  # characters of an element
+_VERB = re.compile(r"^(\w+)\((\d*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +68,13 @@ def write_retrace(run: Run, policy: str, partings: Sequence[Parting]) -> None:
 
 
 def by_task(partings: Sequence[Parting]) -> dict[str, Counter[str]]:
-    """Task -> how often which kind of action was taken where another was due, as "click for
-    type"; the tasks with the most partings come first.
+    """Task -> how often what went otherwise: "click for type", "click elsewhere" (on another
+    element), "type otherwise"; the tasks with the most partings come first.
     """
     found: dict[str, Counter[str]] = {}
     for one in partings:
         if one.step is not None:
-            due = _verb(one.would) or "nothing"
-            found.setdefault(one.task, Counter())[f"{_verb(one.did)} for {due}"] += 1
+            found.setdefault(one.task, Counter())[_kind(one)] += 1
     return dict(sorted(found.items(), key=lambda item: (-item[1].total(), item[0])))
 
 
@@ -104,5 +104,10 @@ def _told(action: Action, html: str) -> str:
     return f"{action} {found[0][:LONGEST]}" if found and action.ref is not None else str(action)
 
 
-def _verb(told: str) -> str:
-    return told.partition("(")[0]
+def _kind(one: Parting) -> str:
+    (did, at), (due, there) = (
+        _VERB.findall(told)[0] if told else ("nothing", "") for told in (one.did, one.would)
+    )
+    if did != due:
+        return f"{did} for {due}"
+    return f"{did} otherwise" if at == there else f"{did} elsewhere"
