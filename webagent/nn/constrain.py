@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from webagent.actions import ACTIONS, MODIFIERS, NAMED_KEYS
 from webagent.examples import MARKERS
-from webagent.nn.tokenizer import NEXT, HtmlTokenizer
+from webagent.nn.tokenizer import HtmlTokenizer
 from webagent.nn.vocabulary import END
 
 REFS = ("ref", "source", "target")  # parameters that name an element
@@ -272,9 +272,7 @@ class Grammar:
 
 def grammar_of(tokenizer: HtmlTokenizer, actions: Collection[str] = tuple(ACTIONS)) -> Grammar:
     """The automaton for a tokenizer of this package."""
-    names = [tokenizer.rules.id_to_token(id) or "" for id in range(len(tokenizer))]
-    joining = [id for id, name in enumerate(names) if name.startswith(NEXT) and name != NEXT]
-    return Grammar(tokenizer.texts(), END, actions, joining)
+    return Grammar(tokenizer.texts(), END, actions, tokenizer.joining())
 
 
 def _letters_meet(before: str, text: str) -> bool:

@@ -1,6 +1,6 @@
 """Decoding of a batch, a page each: the play loop's hot path.
 
-Each call of the decoder serves all examples. What the grammar leaves no choice about is
+Each call of the decoder serves all examples. What grammar and words leave no choice about is
 taken without asking the model, and goes into the cache together with the next call.
 """
 
@@ -17,6 +17,7 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 from torch.nn.utils.rnn import pad_sequence
 
+from webagent.nn.copying import Words
 from webagent.nn.decoder import Cache, open_cache, step
 from webagent.nn.encoder import Front, encode
 from webagent.nn.weights import Weights
@@ -67,9 +68,18 @@ class _Answer:
     state: Any
     pending: list[int]
     dice: _Dice | None = None
+    words: Words | None = None
     tokens: list[int] = field(default_factory=list[int])
     seen: int = 0
     done: bool = False
+
+    def allowed(self, grammar: Automaton, limit: int) -> NDArray[np.int64]:
+        """What the grammar allows; in a word that is copied, no more than what goes on with it."""
+        allowed = grammar.allowed(self.state, self.numbers, limit - len(self.tokens))
+        if self.words and (rest := self.words.rest(self.tokens)):
+            copied = np.intersect1d(allowed, list(rest))
+            return copied if len(copied) else allowed
+        return allowed
 
     def take(self, token: int, end: int, limit: int) -> None:
         if token == end:
@@ -90,14 +100,16 @@ def generate(
     temperature: float = 0.0,
     seeds: Sequence[int] | None = None,
     front: Front | None = None,
+    words: Sequence[Words] | None = None,
 ) -> list[list[int]]:
     """The most likely next token again and again: token ids for each page, without the end.
 
     `pages` are token ids, `front` is what stands before them. `limit` counts the end token.
     With a grammar only actions come out, on elements of `numbers`, the element numbers on
-    each page. Above a temperature of zero, tokens are drawn from those allowed; an answer
-    follows from its page's one of `seeds`. Raises `ValueError` if the limit is too small for
-    an action.
+    each page; with `words` of each page's instruction, what is begun as one of them is
+    finished (`webagent.nn.copying`). Above a temperature of zero, tokens are drawn from those
+    allowed; an answer follows from its page's one of `seeds`. Raises `ValueError` if the limit
+    is too small for an action.
     """
     if not pages:
         return []
@@ -109,8 +121,10 @@ def generate(
     # a run of an example may be padded as far as another's goes
     cache = open_cache(weights, encoded, 2 * limit)
     answers = [
-        _Answer(one, grammar.begin(one) if grammar else None, [weights.shape.start], die)
-        for one, die in zip(numbers or [()] * len(pages), dice, strict=True)
+        _Answer(one, grammar.begin(one) if grammar else None, [weights.shape.start], die, known)
+        for one, die, known in zip(
+            numbers or [()] * len(pages), dice, words or [None] * len(pages), strict=True
+        )
     ]
     for answer in answers:
         _take_forced(answer, grammar, limit)
@@ -139,7 +153,7 @@ def _all_dice(
 def _take_forced(answer: _Answer, grammar: Automaton | None, limit: int) -> None:
     """Take tokens as long as only one is allowed."""
     while grammar and not answer.done:
-        allowed = grammar.allowed(answer.state, answer.numbers, limit - len(answer.tokens))
+        allowed = answer.allowed(grammar, limit)
         if len(allowed) > 1:
             return
         if not len(allowed):
@@ -179,7 +193,7 @@ def _choose(
             one.dice.draw(row) if one.dice else best
             for one, row, best in zip(answers, logits, likeliest, strict=True)
         ]
-    allowed = [grammar.allowed(one.state, one.numbers, limit - len(one.tokens)) for one in answers]
+    allowed = [one.allowed(grammar, limit) for one in answers]
     if max(map(len, allowed)) > FEW:
         logits = F.linear(states, weights.head)
         return [

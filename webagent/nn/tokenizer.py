@@ -91,6 +91,11 @@ class HtmlTokenizer:
         firsts = len(special())
         return ["" if token < firsts else decode([_bare(name)]) for token, name in enumerate(names)]
 
+    def joining(self) -> frozenset[int]:
+        """The tokens that go on a word."""
+        names = enumerate(self.rules.id_to_token(token) or "" for token in range(len(self)))
+        return frozenset(token for token, name in names if _bare(name) != name)
+
     def save(self, folder: Path) -> None:
         """Write the files that `transformers.AutoTokenizer` reads."""
         folder.mkdir(parents=True, exist_ok=True)

@@ -10,6 +10,7 @@ from webagent.examples import ModelInput, plan_input, write_input
 from webagent.nn.answers import PlanGrammar, ProgramGrammar
 from webagent.nn.checkpoint import load
 from webagent.nn.constrain import grammar_of
+from webagent.nn.copying import Copying
 from webagent.nn.generate import Automaton, generate
 from webagent.nn.precision import fastest
 from webagent.nn.tokenizer import load as load_tokenizer
@@ -37,6 +38,7 @@ class HtmlT5Modules:
     ) -> None:
         self._weights = weights(load(folder, fastest()).model)
         self._tokenizer = load_tokenizer(folder)
+        self._copying = Copying(self._tokenizer)
         self._plans = PlanGrammar(self._tokenizer)
         self._programs = ProgramGrammar(grammar_of(self._tokenizer, actions), self._tokenizer)
         self._longest = longest
@@ -60,5 +62,6 @@ class HtmlT5Modules:
         kept = [source[: self._longest - 1] for source in sources]
         pages = [[*source.tolist(), END] for source in kept]
         numbers = [frozenset(shown(source).tolist()) for source in kept]
-        answers = generate(self._weights, pages, limit, grammar, numbers)
+        words = [self._copying.words(source.tolist()) for source in kept]
+        answers = generate(self._weights, pages, limit, grammar, numbers, words=words)
         return [self._tokenizer.decode(answer) for answer in answers]

@@ -10,6 +10,7 @@ from webagent.actions import ACTIONS
 from webagent.examples import model_input
 from webagent.nn.checkpoint import load
 from webagent.nn.constrain import grammar_of
+from webagent.nn.copying import Copying
 from webagent.nn.encoder import Front
 from webagent.nn.generate import generate
 from webagent.nn.precision import fastest, named
@@ -44,6 +45,7 @@ class HtmlT5Policy:
         self._weights = weights(load(folder, precision).model)
         self._tokenizer = load_tokenizer(folder)
         self._grammar = grammar_of(self._tokenizer, actions)
+        self._copying = Copying(self._tokenizer)
         self._longest = longest or longest_page(folder)
         self._mentions = reads_mentions(folder)
         self._temperature = temperature
@@ -67,7 +69,7 @@ class HtmlT5Policy:
         ]
         answers = generate(
             self._weights, pages, LONGEST_ACTION, self._grammar, numbers, self._temperature,
-            seeds, front,
+            seeds, front, [self._copying.words(source.tolist()) for source in kept],
         )  # fmt: skip
         texts = [self._tokenizer.decode(answer) for answer in answers]
         return [Decision(one.action(text)) for one, text in zip(read, texts, strict=True)]

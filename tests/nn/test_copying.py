@@ -1,0 +1,76 @@
+"""Words that are begun as the instruction's are finished as those."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from hypothesis import given
+from hypothesis import strategies as st
+from small_model import END, model, page, texts
+
+from webagent.nn.constrain import Grammar
+from webagent.nn.copying import Copying, Words
+from webagent.nn.generate import generate
+from webagent.nn.tokenizer import HtmlTokenizer, train
+from webagent.nn.weights import weights
+
+
+@cache
+def made() -> HtmlTokenizer:
+    return train(["type anna into the field", "aab abba XaY"] * 5, 3000)
+
+
+@cache
+def copying() -> Copying:
+    return Copying(made())
+
+
+def test_words_are_those_of_the_instruction() -> None:
+    tokenizer = made()
+    source = "<task>Type Xyz and 04/05 then xanna<did>done()<page><p>quux</p>"
+    words = copying().words(tokenizer.encode(source).tolist())
+
+    def rest(text: str, last: int) -> list[str]:
+        begun = tokenizer.encode(text).tolist()[:last]
+        return sorted(tokenizer.texts()[token] for token in words.rest(begun))
+
+    assert rest("Xyz", 1) == ["y"] and rest("Xyz", 2) == ["z"] and rest("Xyz", 3) == []
+    assert rest('type(⟨1⟩, "Xyz', 4) == ["y"]
+    assert rest("quux", 1) == []  # of the page
+    assert rest("0", 1) == []  # digits are words
+    assert rest("", 0) == []
+
+
+def test_what_is_a_word_itself_may_be_gone_on_with_or_not() -> None:
+    tokenizer = made()
+    words = copying().words(tokenizer.encode("<task>Xy or Xyz<page>").tolist())
+    begun = tokenizer.encode("Xyz").tolist()
+    assert words.rest(begun[:2]) == () and words.rest(begun[:1])
+
+
+@given(st.text("abXY 7-", max_size=20))
+def test_an_instruction_that_is_copied_is_never_hindered(text: str) -> None:
+    ids = made().encode(f"<task>{text}").tolist()[1:]
+    words = copying().words(ids)
+    for place, token in enumerate(ids):
+        allowed = words.rest(ids[:place])
+        assert not allowed or token in allowed
+
+
+def test_a_model_finishes_what_it_copies() -> None:
+    known, grammar = texts(), Grammar(texts(), END, ("type",))
+    words = Words({known.index("er")})
+    words.add([known.index("Ent"), known.index("er")])
+
+    def typed(words: Words | None) -> str:
+        answers = [
+            generate(
+                weights(model()), [page(20)], 40, grammar, [(1,)], 5.0, [seed],
+                words=[words] if words else None,
+            )[0]
+            for seed in range(60)
+        ]  # fmt: skip
+        return " ".join("".join(known[token] for token in ids) for ids in answers)
+
+    assert typed(None).count("Ent") > typed(None).count("Enter")
+    assert typed(words).count("Ent") == typed(words).count("Enter") > 0

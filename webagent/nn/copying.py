@@ -1,0 +1,60 @@
+"""Words that a model copies are copied whole.
+
+A small model copies a word of several tokens piece by piece, and now and then loses its way:
+"Shepherd" becomes "Shep" and something else. A word that is begun as one of the instruction's,
+and as no other, is therefore finished as that one. Digits are words by themselves, so dates and
+times may be written in any way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import takewhile
+
+from webagent.examples import MARKERS
+from webagent.nn.tokenizer import HtmlTokenizer
+
+
+@dataclass(slots=True)
+class Words:
+    """The words of an instruction, as runs of tokens. `joining` are tokens that go on a word."""
+
+    joining: Collection[int]
+    _whole: set[tuple[int, ...]] = field(default_factory=set[tuple[int, ...]])
+    _next: dict[tuple[int, ...], set[int]] = field(default_factory=dict[tuple[int, ...], set[int]])
+
+    def add(self, word: Sequence[int]) -> None:
+        self._whole.add(tuple(word))
+        for length in range(1, len(word)):
+            self._next.setdefault(tuple(word[:length]), set()).add(word[length])
+
+    def rest(self, tokens: Sequence[int]) -> Collection[int]:
+        """The tokens that may follow these, one of which has to; none if any may."""
+        last = len(tokens) - 1
+        while last > 0 and tokens[last] in self.joining:
+            last -= 1
+        begun = tuple(tokens[max(last, 0) :])
+        return () if begun in self._whole else self._next.get(begun, ())
+
+
+class Copying:
+    """Finds the words of instructions in what a model reads."""
+
+    def __init__(self, tokenizer: HtmlTokenizer) -> None:
+        texts = tokenizer.texts()
+        self._joining = tokenizer.joining()
+        self._ends = frozenset(texts.index(one) for one in MARKERS[1:])
+
+    def words(self, source: Iterable[int]) -> Words:
+        """The words of a source's instruction, which stands before its first marker but one."""
+        found = Words(self._joining)
+        word: list[int] = []
+        for token in takewhile(lambda token: token not in self._ends, source):
+            if token not in self._joining and word:
+                found.add(word)
+                word = []
+            word.append(token)
+        if word:
+            found.add(word)
+        return found
