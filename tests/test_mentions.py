@@ -187,6 +187,26 @@ def test_a_later_clause_does_not_tell_where_something_is() -> None:
     assert marked("Type a name and press OK", page) == "Type a name⟨0⟩ and press OK⟨1⟩"
 
 
+@pytest.mark.parametrize(
+    ("instruction", "wanted"),
+    [
+        ('Click on "submit"', 'Click on "submit⟨0⟩⟨3⟩"'),
+        ("Select nothing and click Submit", "Select nothing and click Submit⟨1⟩⟨3⟩"),
+        ("then press submit", "then press submit⟨0⟩⟨1⟩⟨3⟩"),
+        ('Click "SUBMIT"', 'Click "SUBMIT⟨0⟩⟨1⟩⟨3⟩"'),
+        ("Find Ann", "Find Ann⟨4⟩"),
+    ],
+)
+def test_of_what_says_the_same_what_is_written_alike_is_meant(
+    instruction: str, wanted: str
+) -> None:
+    page = (
+        "<button⟨0⟩>submit</button><button⟨1⟩> Submit </button><p⟨2⟩>It</p>"
+        '<input⟨3⟩ type="submit"><b⟨4⟩>Ann</b><b⟨5⟩>ann</b>'
+    )
+    assert marked(instruction, page) == wanted
+
+
 def test_text_behind_a_child_is_its_parents() -> None:
     page = '<div⟨1⟩ class="item"><span⟨2⟩ class="icon"></span>Open</div><p⟨3⟩>a<br>b</p>'
     assert marked("Open b", page) == "Open⟨1⟩ b⟨3⟩"

@@ -126,7 +126,7 @@ class _Reader:
         inside = self._around[-1]
         if owner := before or inside.number:
             self._note(text, owner)
-            self.found.said.setdefault(owner, []).append(html.unescape(text).strip().casefold())
+            self.found.said.setdefault(owner, []).append(html.unescape(text).strip())
         if before is None and inside.name not in _OWN_TEXT and WORD.search(text):
             self._labels.append(text)
 

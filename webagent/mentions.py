@@ -47,6 +47,7 @@ class _Said:
         self.text = text
         self._words = [(word.start(), word.end()) for word in WORD.finditer(text)]
         self._places = _places(compared(text))
+        self.quoted = [one.span(1) for one in _QUOTED.finditer(text)]
         whole = [one.span() for one in _WHOLE.finditer(text)]
         self._free = [
             not any(first <= word < last for first, last in whole) for word, _ in self._words
@@ -88,15 +89,16 @@ def marked(
     begins or ends. So is what only the field says that it was typed into: menus offer more. If a
     mention may mean several elements, those count that are nearest in the page's tree to what a
     mention close by means, but for one in a later clause: the button in the row of what is named
-    beside it, or right behind it. Addresses and `{{secrets}}` stay as they are.
+    beside it, or right behind it. Of what says the same, what is written alike counts where that
+    is told by quotes or a capital. Addresses and `{{secrets}}` stay as they are.
 
     A tilde follows the numbers in `done`, which have been acted on, and mentions of what is
     `gone`: what acted-on elements said that the page has no more.
     """
     said, known = _Said(instruction), elements(page)
     found = [
-        _Mention(begin, end, list(known.named[phrase]), any(known.named[phrase].values()))
-        for phrase, begin, end in said.phrases(known.named.keys())
+        _Mention(*span, _as_written(known, phrase, said, span), any(known.named[phrase].values()))
+        for phrase, *span in said.phrases(known.named.keys())
     ]
     found = list(_pieces(said, known, found, done))
     left = {tuple(compared(one)) for one in gone}
@@ -112,6 +114,27 @@ def marked(
     return "".join([*pieces, instruction[told:]])
 
 
+def _as_written(
+    known: Elements, phrase: Phrase, instruction: _Said, span: Sequence[int]
+) -> Sequence[str]:
+    """What a phrase may mean, without what says it in capitals or small letters of its own, if
+    something says it as it is written, and that is told: it is quoted, or has a capital.
+    """
+    numbers, text = list(known.named[phrase]), instruction.text[slice(*span)]
+    if len(numbers) < 2 or not (tuple(span) in instruction.quoted or text != text.lower()):
+        return numbers
+    said = {number: known.said.get(number, ()) for number in numbers}
+    exactly = [number for number in numbers if text in said[number]]
+    if not exactly:
+        return numbers
+    folded = text.casefold()
+    return [
+        number
+        for number in numbers
+        if number in exactly or all(one.casefold() != folded for one in said[number])
+    ]
+
+
 def _pieces(
     said: _Said, known: Elements, found: Sequence[_Mention], done: Collection[int]
 ) -> Iterator[_Mention]:
@@ -121,9 +144,9 @@ def _pieces(
     wholes = {(one.first, one.last): one for one in found}
     told = [span for span, one in wholes.items() if all(int(it) in done for it in one.numbers)]
     typed = [s for s in told if all(known.tags[it] in TYPED for it in wholes[s].numbers)]
-    quoted = [one.span(1) for one in _QUOTED.finditer(said.text)]
     codes = [one.span() for one in _CODE.finditer(said.text)]
-    for span in dict.fromkeys((*quoted, *codes, *typed)):
+    said_by = [(it, [text.casefold() for text in texts]) for it, texts in known.said.items()]
+    for span in dict.fromkeys((*said.quoted, *codes, *typed)):
         if span[1] - span[0] < _SHORTEST or not (span in told or said.is_free(*span)):
             continue
         piece = said.text[slice(*span)].casefold()
@@ -131,9 +154,11 @@ def _pieces(
         before = wholes[span].numbers if span in wholes else ()
         numbers = [
             number
-            for number, texts in known.said.items()
+            for number, texts in said_by
             if number not in before
-            and any(word.search(text) or (span in quoted and _ends(text, piece)) for text in texts)
+            and any(
+                word.search(text) or (span in said.quoted and _ends(text, piece)) for text in texts
+            )
         ]
         if numbers:
             said.take(*span)
