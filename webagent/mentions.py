@@ -97,8 +97,8 @@ def marked(
     """
     said, known = _Said(instruction), elements(page)
     found = [
-        _Mention(*span, _as_written(known, phrase, said, span), any(known.named[phrase].values()))
-        for phrase, *span in said.phrases(known.named.keys())
+        _mention(known, phrase, said, begin, end)
+        for phrase, begin, end in said.phrases(known.named.keys())
     ]
     found = list(_pieces(said, known, found, done))
     left = {tuple(compared(one)) for one in gone}
@@ -114,15 +114,21 @@ def marked(
     return "".join([*pieces, instruction[told:]])
 
 
-def _as_written(
-    known: Elements, phrase: Phrase, instruction: _Said, span: Sequence[int]
-) -> Sequence[str]:
+def _mention(
+    known: Elements, phrase: Phrase, instruction: _Said, first: int, last: int
+) -> _Mention:
     """What a phrase may mean, without what says it in capitals or small letters of its own, if
     something says it as it is written, and that is told: it is quoted, or has a capital.
     """
-    numbers, text = list(known.named[phrase]), instruction.text[slice(*span)]
-    if len(numbers) < 2 or not (tuple(span) in instruction.quoted or text != text.lower()):
-        return numbers
+    numbers = list(known.named[phrase])
+    certain = any(known.named[phrase].values())
+    text = instruction.text[first:last]
+    if (first, last) in instruction.quoted or text != text.lower():
+        numbers = _as_written(known, numbers, text)
+    return _Mention(first, last, numbers, certain)
+
+
+def _as_written(known: Elements, numbers: Sequence[str], text: str) -> Sequence[str]:
     said = {number: known.said.get(number, ()) for number in numbers}
     exactly = [number for number in numbers if text in said[number]]
     if not exactly:
