@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from evaluation_fakes import SETUP, RightButton, ToyBrowser, ToyTask
 
 from webagent.actions import click
-from webagent.evaluation.retrace import RETRACE, Parting, by_task, retrace, write_retrace
+from webagent.errors import RunError
+from webagent.evaluation.retrace import (
+    RETRACE,
+    Parting,
+    by_task,
+    faults,
+    retrace,
+    write_retrace,
+)
 from webagent.evaluation.run import evaluate
 from webagent.evaluation.store import Run, read_run
 from webagent.types import Decision
@@ -65,6 +74,16 @@ def test_what_could_not_be_played_again_is_told(tmp_path):
     assert [(one["task"], one["seed"]) for one in kept["episodes"]] == [
         (one.task, one.seed) for one in found
     ]
+
+
+def test_faults_are_shares_of_a_tasks_episodes(tmp_path):
+    run, found = parted(tmp_path / "run", RightButton(wrong=True), RightButton())
+    assert faults(run) == {}
+    write_retrace(run, "right", [one for one in found if one.seed])  # seed 0 is pressed right
+    assert faults(run) == {"toy.a": {0: pytest.approx(2 / 3)}, "toy.b": {0: pytest.approx(2 / 3)}}
+    (run.folder / RETRACE).write_text("{}")
+    with pytest.raises(RunError, match="webagent retrace"):
+        faults(run)
 
 
 def test_what_went_otherwise_is_counted():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from webagent import actions
 from webagent.errors import RunError
 from webagent.nn.vocabulary import END, NUMBERED, PAGE
-from webagent.training.balance import weights
+from webagent.training.balance import by_step, weights
 from webagent.training.batches import Batches
 from webagent.training.prepared import Ids, Prepared, prepare
 from webagent.training.questions import Question, acting
@@ -129,6 +130,24 @@ def test_tasks_are_drawn_by_weight(data: Prepared) -> None:
     assert rule["miniwob.b"] * 100 == pytest.approx(4 * rule["miniwob.a"] * 300)
     shared = weights({"miniwob.a": 300, "composed.2": 30, "composed.3": 70}, {}, 0.0, composed=0.8)
     assert shared["miniwob.a"] * 300 == pytest.approx(100 * shared["composed.2"] / 4)
+
+
+def test_steps_that_go_wrong_are_drawn_more_often_within_their_task(tmp_path: Path) -> None:
+    step = Step(Observation(""), Decision(actions.click(3)))
+    demonstration = [
+        (replace(context, history=(step,) * number), decision)
+        for number, (context, decision) in enumerate([pair("miniwob.a", 9 * n) for n in range(10)])
+    ]
+    data = prepare(acting([demonstration, [pair("miniwob.b", 200)] * 10]), Letters(), tmp_path, {})
+    assert data.steps.tolist() == [*range(10), *[0] * 10]
+    faults = by_step({"miniwob.a": {9: 0.5}}, 18.0)
+    assert faults["plan.miniwob.a"] == faults["miniwob.a"] == {9: 10.0}
+    batches = Batches([data], 16, steps=faults, renumber=False)
+    drawn = [len(one.source) for number in range(320) for one in batches[number]]
+    of_a = [length for length in drawn if length < 1000]
+    assert len(of_a) / len(drawn) == pytest.approx(0.5, abs=0.03)
+    last = sum(length == max(of_a) for length in of_a)
+    assert last / len(of_a) == pytest.approx(10 / 19, abs=0.04)
 
 
 def test_plans_and_programs_have_their_share_of_draws() -> None:

@@ -37,7 +37,11 @@ Work = Annotated[
 TokenizerOption = Annotated[Path | None, typer.Option(help="Folder of a tokenizer.json.")]
 From = Annotated[Path | None, typer.Option("--from", help="A model folder to go on from.")]
 Balance = Annotated[
-    Path | None, typer.Option(help="A run on validation seeds: draw more of what fails there.")
+    Path | None,
+    typer.Option(
+        help="A run on validation seeds: draw more of tasks that fail there, and of steps that "
+        "`webagent retrace` saw go wrong."
+    ),
 ]
 Set = Annotated[
     list[str] | None,
@@ -65,6 +69,7 @@ def train_command(
 
     Several devices or processes train together when `accelerate launch` starts the command.
     """
+    from webagent.evaluation.retrace import faults
     from webagent.evaluation.store import read_run
     from webagent.training.learn import Job, learn
     from webagent.training.recipe import changed, load_recipe
@@ -75,6 +80,7 @@ def train_command(
     team = assemble(device)
     console = Console(quiet=team.rank > 0)
     console.print(f"Work folder: {place}", soft_wrap=True, highlight=False)
+    checked = read_run(balance) if balance else None
     job = Job(
         recipe=chosen,
         data=data or (),
@@ -82,7 +88,8 @@ def train_command(
         work=place,
         tokenizer=tokenizer,
         start=start,
-        success=_success(read_run(balance)) if balance else {},
+        success=_success(checked) if checked else {},
+        faults=faults(checked) if checked else {},
         team=team,
         stop_after=minutes and minutes * 60,
         command=("webagent", *sys.argv[1:]),

@@ -11,9 +11,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from pydantic import TypeAdapter, ValidationError
+
 from webagent.actions import Action
 from webagent.browser.protocol import Browser
-from webagent.errors import PolicyStop
+from webagent.errors import PolicyStop, RunError
 from webagent.evaluation.record import Record
 from webagent.evaluation.store import Run, write_json
 from webagent.evaluation.verify import played_again
@@ -45,6 +47,14 @@ class Parting:
     broken: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Retrace:
+    """What `retrace.json` holds: beside which policy, and the failed episodes."""
+
+    policy: str
+    episodes: tuple[Parting, ...]
+
+
 def retrace(
     run: Run,
     records: Sequence[Record],
@@ -64,7 +74,32 @@ def retrace(
 def write_retrace(run: Run, policy: str, partings: Sequence[Parting]) -> None:
     """Keep the partings in the run folder, by task and seed."""
     found = sorted(partings, key=lambda one: (one.task, one.seed))
-    write_json(run.folder / RETRACE, {"policy": policy, "episodes": found})
+    write_json(run.folder / RETRACE, Retrace(policy, tuple(found)))
+
+
+def faults(run: Run) -> dict[str, dict[int, float]]:
+    """Task -> step -> in what share of its episodes that was the first to go wrong, as far as the
+    run was retraced; empty if it was not. Raises `RunError` if what is there can't be read.
+    """
+    path = run.folder / RETRACE
+    if not path.is_file():
+        return {}
+    try:
+        partings = TypeAdapter(Retrace).validate_json(path.read_bytes()).episodes
+    except ValidationError as error:
+        raise RunError(
+            f"{path} can't be read. Make it again: webagent retrace {run.folder}"
+        ) from error
+    played = Counter(record.task for record in run.records)
+    failed = Counter(record.task for record in run.records if not record.success)
+    retraced = Counter(one.task for one in partings)
+    found: dict[str, dict[int, float]] = {}
+    for one in partings:
+        if one.step is not None and played[one.task]:
+            steps = found.setdefault(one.task, {})
+            share = failed[one.task] / played[one.task] / retraced[one.task]
+            steps[one.step] = steps.get(one.step, 0.0) + share
+    return found
 
 
 def by_task(partings: Sequence[Parting]) -> dict[str, Counter[str]]:

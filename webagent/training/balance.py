@@ -38,6 +38,21 @@ def weights(
     return found
 
 
+def by_step(
+    faults: Mapping[str, Mapping[int, float]], strength: float
+) -> dict[str, dict[int, float]]:
+    """How many times as often as others a step of a task is drawn, of which `faults` says in what
+    share of the episodes it was the first that went wrong: 1 + `strength` x that share.
+
+    An episode of many steps mostly fails at the same few; drawn alike, they would be few too.
+    """
+    return {
+        question + task: {step: 1 + strength * share for step, share in shares.items()}
+        for task, shares in faults.items()
+        for question in ("", PLANS, PROGRAMS)
+    }
+
+
 def _balanced(
     examples: Mapping[str, int],
     question: str,

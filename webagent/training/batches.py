@@ -33,6 +33,11 @@ class Examples(Protocol):
         ...
 
     @property
+    def steps(self) -> Numbers:
+        """How many actions came before each example."""
+        ...
+
+    @property
     def lengths(self) -> Numbers:
         """Tokens of each source."""
         ...
@@ -47,7 +52,8 @@ class Batches:
 
     Long examples come in smaller batches and short ones in larger, so that every batch has
     about as many tokens. `weights` says how often a task is drawn for each example that it
-    has; a task that is not in it counts 1. With `renumber`, the elements of each page are
+    has; a task that is not in it counts 1. Within a task, `steps` says how many times as often
+    as others a step is drawn. With `renumber`, the elements of each page are
     numbered from a random start. Over the first `grow` steps the longest example allowed
     grows from `SHORT` tokens: what all pages have in common is learnt soonest on short ones.
     """
@@ -58,6 +64,7 @@ class Batches:
         size: int,
         seed: int = 0,
         weights: Mapping[str, float] | None = None,
+        steps: Mapping[str, Mapping[int, float]] | None = None,
         *,
         renumber: bool = True,
         grow: int = 0,
@@ -66,7 +73,7 @@ class Batches:
         self._renumber = renumber
         self._firsts = np.cumsum([0, *(len(one) for one in data)])
         self._lengths = np.concatenate([one.lengths for one in data])
-        self._chances = np.concatenate([_chances(one, weights or {}) for one in data])
+        self._chances = np.concatenate([_chances(one, weights or {}, steps or {}) for one in data])
         self._grow = grow
         self._group: tuple[int, list[Numbers]] = (-1, [])
 
@@ -130,5 +137,13 @@ class Ahead:
         return step, self._thread.submit(self._batches.__getitem__, step)
 
 
-def _chances(data: Examples, weights: Mapping[str, float]) -> NDArray[np.float64]:
-    return np.array([weights.get(task, 1.0) for task in data.about.tasks])[data.tasks]
+def _chances(
+    data: Examples, weights: Mapping[str, float], steps: Mapping[str, Mapping[int, float]]
+) -> NDArray[np.float64]:
+    chances = np.array([weights.get(task, 1.0) for task in data.about.tasks])[data.tasks]
+    for number, task in enumerate(data.about.tasks):
+        if task in steps:
+            of_task = np.flatnonzero(data.tasks == number)
+            times = np.array([steps[task].get(int(step), 1.0) for step in data.steps[of_task]])
+            chances[of_task] *= times / times.mean()
+    return chances

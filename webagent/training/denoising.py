@@ -71,6 +71,10 @@ class Denoising:
         return self.pages.tasks
 
     @property
+    def steps(self) -> NDArray[np.int64]:
+        return self.pages.steps
+
+    @property
     def lengths(self) -> NDArray[np.int64]:
         """Tokens of each page, or as many of them as an example takes; about the source's."""
         return np.minimum(self.pages.lengths, self._longest)

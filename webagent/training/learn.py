@@ -34,7 +34,7 @@ from webagent.nn.tokenizer import load as load_tokenizer
 from webagent.nn.vision import VISION_SIZES, Vision, new_vision
 from webagent.policies.models import WEIGHTS, fingerprint, read_card
 from webagent.training.augment import augmented
-from webagent.training.balance import weights
+from webagent.training.balance import by_step, weights
 from webagent.training.batches import Ahead, Batches, Examples
 from webagent.training.denoising import Denoising
 from webagent.training.pages import opened
@@ -55,8 +55,9 @@ class Job:
     """What to learn from, where to begin, and where to put things.
 
     `tokenizer` is the folder of one, `start` a model folder to go on from (its tokenizer
-    is used). `work` keeps prepared data, state and log; `out` gets the model. `success` is
-    each task's success on validation seeds, for balancing.
+    is used). `work` keeps prepared data, state and log; `out` gets the model. For balancing,
+    `success` is each task's on validation seeds, `faults` at which steps how many of its
+    episodes first went wrong.
     """
 
     recipe: Recipe
@@ -66,6 +67,9 @@ class Job:
     tokenizer: Path | None = None
     start: Path | None = None
     success: Mapping[str, float] = field(default_factory=dict[str, float])
+    faults: Mapping[str, Mapping[int, float]] = field(
+        default_factory=dict[str, Mapping[int, float]]
+    )
     team: Team = field(default_factory=Alone)
     stop_after: float | None = None
     command: Sequence[str] = ()
@@ -100,6 +104,7 @@ def learn(
         weights(
             examples, job.success, recipe.data.balance, recipe.data.composed, recipe.data.modular
         ),
+        by_step(job.faults, recipe.data.balance),
         grow=round(recipe.train.steps * recipe.train.grow),
     )  # fmt: skip
     taken: list[int] = []
@@ -131,7 +136,8 @@ def _run_of(job: Job, data: Sequence[Examples], tokenizer: HtmlTokenizer) -> dic
     made = json.dumps([one.about.made_of for one in data], sort_keys=True, default=str)
     found["data"] = hashlib.sha256(made.encode()).hexdigest()[:16]
     found["tokenizer"] = hash_of(tokenizer)
-    found["balance"] = json.dumps(dict(job.success), sort_keys=True) if job.success else "none"
+    balance = [dict(job.success), {task: dict(steps) for task, steps in job.faults.items()}]
+    found["balance"] = json.dumps(balance, sort_keys=True) if job.success else "none"
     found["from"] = fingerprint(job.start / WEIGHTS) if job.start else "nothing"
     return found
 

@@ -64,7 +64,7 @@ class Example:
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """Examples on disk. `index` holds (begin, end of the source, end of the target, task,
-    numbered elements) of each, `tokens` all ids in a row. With `pictures`, `frames` has the
+    numbered elements, step) of each, `tokens` all ids in a row. With `pictures`, `frames` has the
     numbers of those that belong to each example: the current screenshot's, the one's before.
     """
 
@@ -83,6 +83,11 @@ class Prepared:
         return self.index[:, 3]
 
     @property
+    def steps(self) -> NDArray[np.int64]:
+        """How many actions came before each example."""
+        return self.index[:, 5]
+
+    @property
     def lengths(self) -> NDArray[np.int64]:
         """Tokens of each source."""
         return self.index[:, 1] - self.index[:, 0]
@@ -97,7 +102,7 @@ class Prepared:
 
         Most starts are low: these numbers, which policies use, are learnt soonest.
         """
-        begin, middle, end, _, used = (int(value) for value in self.index[number])
+        begin, middle, end, _, used, _ = (int(value) for value in self.index[number])
         ids = np.array(self.tokens[begin:end])
         shift = int(draw**3 * (len(NUMBERED) - used))
         if shift:
@@ -148,7 +153,7 @@ def _write(
     names: dict[str, int] = {}
     left_out: Counter[str] = Counter()
     pieces: list[Ids] = []
-    rows: list[tuple[int, int, int, int, int]] = []
+    rows: list[tuple[int, ...]] = []
     frames: list[list[int]] = []
     place = 0
     for one, source, target in _encoded(questions, encoder, longest, left_out):
@@ -156,7 +161,7 @@ def _write(
         numbers = both[(both >= NUMBERED.start) & (both < NUMBERED.stop)]
         used = int(numbers.max()) - NUMBERED.start + 1 if len(numbers) else 0
         ends = (place, place + len(source), place + len(both))
-        rows.append((*ends, names.setdefault(one.task, len(names)), used))
+        rows.append((*ends, names.setdefault(one.task, len(names)), used, one.step))
         pieces.append(both)
         if pictures:
             shown = [pictures.add(frame) for frame in one.frames]

@@ -30,7 +30,8 @@ STRAYS = 4  # such elements at most
 class Question:
     """One example: `source` is read; each of `answers` follows, in this order, up to the
     first that names an element which the source lost; then `labels`, in any order. `frames`
-    are the screenshots that are seen with it, the current one first.
+    are the screenshots that are seen with it, the current one first. `step` is how many actions
+    came before.
     """
 
     task: str
@@ -38,6 +39,7 @@ class Question:
     answers: Sequence[str]
     labels: Sequence[str] = ()
     frames: Sequence[Pixels | None] = ()
+    step: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ def acting(
             drawn = rng.sample(said, min(labels, len(said)))
             yield Question(
                 context.task, seen.text, answers, [f"{label}⟨{at}⟩" for label, at in drawn],
-                screenshots(context),
+                screenshots(context), len(context.history),
             )  # fmt: skip
 
 
@@ -92,7 +94,8 @@ def modular(
             context = one[program.first][0]
             read = plan_input(context, said, mentions=mentions)
             plan = read.plan(program.instruction, program.refs)
-            yield Question(PLANS + context.task, read.text, [plan] if plan else [])
+            answers, step = [plan] if plan else [], len(context.history)
+            yield Question(PLANS + context.task, read.text, answers, step=step)
             yield _writing(one, program, rng, mentions)
             said.append(program.instruction)
 
@@ -144,7 +147,8 @@ def _writing(
     )
     calls = [decision.action for _, decision in demonstration[program.first : program.end]]
     text = seen.program(calls)
-    return Question(PROGRAMS + context.task, seen.text, [text] if text else [])
+    answers, step = [text] if text else [], len(context.history)
+    return Question(PROGRAMS + context.task, seen.text, answers, step=step)
 
 
 def _followed(demonstration: Demonstration, first: int, most: int) -> Iterator[Action]:
