@@ -67,8 +67,9 @@ def test_samples_name_only_what_is_there(folder: Path):
     assert all(one.action.name in ACTIONS for one in decisions)
 
 
-def test_the_policy_says_how_it_was_trained(folder: Path):
-    assert HtmlT5Policy(folder).card == {"track": "base"}
+def test_the_policy_says_how_it_was_trained_and_computes(folder: Path):
+    card = HtmlT5Policy(folder).card
+    assert card["track"] == "base" and card["precision"] in ("bfloat16", "float32")
 
 
 @pytest.mark.parametrize(

@@ -159,6 +159,9 @@ def test_subtrees_are_stored_once_until_there_are_enough(tmp_path: Path) -> None
     assert len(found) == len(again) == 4
     assert again.example(1).source.tolist() == Bytes().encode_many([texts[0] * 2])[0].tolist()
     assert again.lengths.tolist() == [2 * len(texts[0])] * 4
+    np.save(tmp_path / "index.npy", again.index[:, :5])
+    with pytest.raises(RunError, match="earlier version"):
+        opened(tmp_path)
 
 
 def test_an_empty_corpus_is_an_error(tmp_path: Path) -> None:

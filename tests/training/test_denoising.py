@@ -82,7 +82,7 @@ def pages() -> Prepared:
     for text in texts:
         text[:10] = NUMBERED.start + np.arange(10)
     ends = np.cumsum([len(text) for text in texts])
-    rows = [(end - len(text), end, end, 0, 10) for end, text in zip(ends, texts, strict=True)]
+    rows = [(end - len(text), end, end, 0, 10, 0) for end, text in zip(ends, texts, strict=True)]
     ids: NDArray[np.uint16] = np.concatenate(texts).astype(np.uint16)
     return Prepared(About({}, ["page"], 3), ids, np.array(rows))
 

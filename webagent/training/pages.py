@@ -17,7 +17,7 @@ from webagent.errors import RunError
 from webagent.evaluation.store import write_json
 from webagent.nn.vocabulary import NUMBERED
 from webagent.training.corpus import RawPage
-from webagent.training.prepared import ABOUT, INDEX, TOKENS, About, Encoder, Prepared
+from webagent.training.prepared import ABOUT, COLUMNS, INDEX, TOKENS, About, Encoder, Prepared
 from webagent.training.subtrees import Sizes, subtrees
 
 CHUNK = 1024  # subtrees tokenized at once
@@ -85,6 +85,11 @@ def opened(folder: Path) -> Prepared:
         ) from error
     except (ValueError, TypeError) as error:
         raise RunError(f"{folder / ABOUT} can't be read: {error}. Make the pages again.") from error
+    if index.shape[1:] != (COLUMNS,):
+        raise RunError(
+            f"The pages in {folder} were cut by an earlier version. Make them again: webagent "
+            "tokenizer pages"
+        )
     return Prepared(about, tokens, index)
 
 

@@ -27,6 +27,7 @@ from webagent.training.pictures import NONE, Pictures, PictureWriter, read_pictu
 from webagent.training.questions import Question
 
 CHUNK = 1024  # examples tokenized at once
+COLUMNS = 6  # of the index
 ABOUT, TOKENS, INDEX, FRAMES = "prepared.json", "tokens.npy", "index.npy", "frames.npy"
 
 Ids = NDArray[np.uint16]
