@@ -1,7 +1,7 @@
 """In which type a machine computes fastest.
 
-Weights ship in bfloat16. Processors that have instructions for it multiply twice to eight times
-faster in it than in float32; others convert back and forth, and float32 is the faster one.
+Weights ship in bfloat16. Some processors multiply several times faster in it than in float32;
+others convert back and forth, and float32 is the faster one.
 """
 
 from __future__ import annotations
