@@ -132,6 +132,22 @@ def test_tasks_are_drawn_by_weight(data: Prepared) -> None:
     assert shared["miniwob.a"] * 300 == pytest.approx(100 * shared["composed.2"] / 4)
 
 
+def test_compositions_share_draws_and_those_of_failing_parts_are_drawn_more_often() -> None:
+    kept, failing, text = (
+        "compose.click-link+enter-text",
+        "compose.enter-text+login-user",
+        "composed.2",
+    )
+    counts = {"miniwob.click-link": 50, kept: 10, failing: 20, text: 40}
+    success = {"miniwob.click-link": 1.0, "miniwob.enter-text": 1.0, "miniwob.login-user": 0.4}
+    rule = weights(counts, success, 5.0, composed=0.6)
+    assert sum(rule[task] * counts[task] for task in (kept, failing, text)) == pytest.approx(0.6)
+    assert rule[failing] == pytest.approx(4 * rule[kept])
+    assert rule[text] == pytest.approx(2 * rule[kept])
+    measured = weights(counts, success | {failing: 1.0}, 5.0, composed=0.6)
+    assert measured[failing] == pytest.approx(measured[kept])
+
+
 def test_steps_that_go_wrong_are_drawn_more_often_within_their_task(tmp_path: Path) -> None:
     step = Step(Observation(""), Decision(actions.click(3)))
     demonstration = [

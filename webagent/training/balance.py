@@ -8,9 +8,15 @@ on validation seeds.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import prod
+from statistics import fmean
 
+from webagent.demonstrations.tracks import BASE, OWN
+from webagent.tasks.compwob import task as compwob_task
 from webagent.training.augment import COMPOSED
 from webagent.training.questions import PLANS, PROGRAMS
+
+UNKNOWN = 0.5  # success of a task that was not measured
 
 
 def weights(
@@ -25,8 +31,10 @@ def weights(
     A task's share of the draws is proportional to 1 + `strength` x (1 - success), whatever
     number of examples it has; a task without a measured success counts as failing half the
     time. So budget moves from mastered tasks to failing ones, and none is forgotten.
-    Compositions made of demonstrations together get the share `composed`. Of all draws,
-    plans and programs get the share `modular`, half of it each; within, the rule is the same.
+    Compositions, made of demonstrations or played, together get the share `composed`; among
+    them too, those that fail are drawn more often, and one that was not measured succeeds where
+    all its parts do. Of all draws, plans and programs get the share `modular`, half of it each;
+    within, the rule is the same.
     """
     shares = {"": 1 - modular, PLANS: modular / 2, PROGRAMS: modular / 2}
     found: dict[str, float] = {}
@@ -61,17 +69,32 @@ def _balanced(
     composed: float,
 ) -> dict[str, float]:
     names = {task: task.removeprefix(question) for task in examples}
-    made = [task for task, name in names.items() if name.startswith(COMPOSED)]
+    made = [task for task, name in names.items() if name.startswith((COMPOSED, *OWN))]
     shares = {
-        task: 1 + strength * (1 - success.get(name, 0.5))
+        task: 1 + strength * (1 - _expected(name, success))
         for task, name in names.items()
-        if task not in made
+        if examples[task]
     }
-    found = {task: share / examples[task] for task, share in shares.items() if examples[task]}
-    if count := sum(examples[task] for task in made):
-        each = (sum(shares.values()) or 1.0) * composed / (1 - composed) / count
-        found |= dict.fromkeys(made, each)
+    found = {task: share / examples[task] for task, share in shares.items() if task not in made}
+    if drawn := sum(shares[task] * examples[task] for task in made if task in shares):
+        rest = sum(shares[task] for task in found) or 1.0
+        times = rest * composed / (1 - composed) / drawn
+        found |= {task: times * shares[task] for task in made if task in shares}
     return found
+
+
+def _expected(name: str, success: Mapping[str, float]) -> float:
+    """A task's success, or what is known of it: of a composition that was played, that of its
+    parts; of those made as text, that of all tasks.
+    """
+    if name in success:
+        return success[name]
+    if name.startswith(COMPOSED):
+        return fmean(success.values()) if success else UNKNOWN
+    played = compwob_task(name) if name.startswith(OWN) else None
+    if played is None:
+        return UNKNOWN
+    return prod(success.get(BASE + part.kind, UNKNOWN) for part in played.composition.parts)
 
 
 def _question(task: str) -> str:
