@@ -2,8 +2,9 @@
 
 import pytest
 
-from webagent.demonstrations.tracks import Track, check_descent, check_track, tracks_of
+from webagent.demonstrations.tracks import check_descent, check_track, tracks_of
 from webagent.errors import RunError
+from webagent.policies.models import Track
 from webagent.tasks.compwob import suites
 from webagent.tasks.sites import suites as sites
 

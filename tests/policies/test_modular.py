@@ -39,6 +39,7 @@ def test_learned_modules_decide(folder: Path, planner: str):
     assert decision.program or decision.action.name == "done"
     card = policy.card  # pyright: ignore[reportAttributeAccessIssue]
     assert card["track"] == "base+aug"
+    assert card["precision"] in ("bfloat16", "float32")
     assert len(card["programmer_sha256"]) == 16
 
 

@@ -20,13 +20,13 @@ from webagent.demonstrations.collect import Wanted, collect
 from webagent.demonstrations.compositions import compositions as random_compositions
 from webagent.demonstrations.manifest import Manifest
 from webagent.demonstrations.store import DemonstrationWriter
-from webagent.demonstrations.tracks import check_track, widest
+from webagent.demonstrations.tracks import check_track
 from webagent.errors import RunError
 from webagent.evaluation.config import Setup, effective
 from webagent.evaluation.record import record_of
 from webagent.evaluation.run import Observer
 from webagent.policies.load import load_policy
-from webagent.policies.models import source_of, track_of
+from webagent.policies.models import source_of, track_of, widest
 from webagent.policies.protocol import Policy, sees
 from webagent.tasks.protocol import Variant
 from webagent.tasks.suites import load_expert, load_task, suite

@@ -9,11 +9,11 @@ training templates alone.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from enum import StrEnum
 from functools import cache
 from typing import TypeAlias
 
 from webagent.errors import RunError, TaskError
+from webagent.policies.models import Track
 from webagent.tasks.composition import suite
 from webagent.tasks.compwob import task as compwob_task
 from webagent.tasks.protocol import Variant
@@ -25,15 +25,6 @@ WEBSITES = "sites."
 SHOWN = 5
 
 Parts: TypeAlias = tuple[str, ...]
-
-
-class Track(StrEnum):
-    """What training a score is printed with."""
-
-    BASE = "base"
-    BASE_AUG = "base+aug"
-    COMPOSITIONAL = "compositional"
-    SITES = "sites"
 
 
 def check_track(track: str, task_ids: Iterable[str], *, augmented: bool = False) -> Track:
@@ -72,13 +63,6 @@ def check_descent(track: str, ancestor: object, name: str) -> None:
         f"{name} comes from the track {ancestor}: what builds on it is of that track too, not of "
         f"{track}. Train in that track, or begin elsewhere."
     )
-
-
-def widest(tracks: Iterable[str | None]) -> str | None:
-    """The track that allows most of these; None if none of them is one."""
-    order = [str(one) for one in Track]
-    known = [one for one in tracks if one in order]
-    return max(known, key=order.index, default=None)
 
 
 def tracks_of(

@@ -12,7 +12,7 @@ from webagent.nn.checkpoint import load
 from webagent.nn.constrain import grammar_of
 from webagent.nn.copying import Copying
 from webagent.nn.generate import Automaton, generate
-from webagent.nn.precision import fastest
+from webagent.nn.precision import fastest, named
 from webagent.nn.tokenizer import load as load_tokenizer
 from webagent.nn.vocabulary import END, shown
 from webagent.nn.weights import weights
@@ -36,7 +36,9 @@ class HtmlT5Modules:
         *,
         mentions: bool = True,
     ) -> None:
-        self._weights = weights(load(folder, fastest()).model)
+        precision = fastest()
+        self.precision = named(precision)
+        self._weights = weights(load(folder, precision).model)
         self._tokenizer = load_tokenizer(folder)
         self._copying = Copying(self._tokenizer)
         self._plans = PlanGrammar(self._tokenizer)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import cast
 
@@ -19,6 +20,15 @@ CONFIG, WEIGHTS = "config.json", "model.safetensors"
 SIGHT, EYES = "webgum.json", ("vision/model.safetensors", "bridge.safetensors")  # if it sees
 LONGEST = 1024  # tokens of a page that a model reads which does not say what it has learnt
 CARD = "training.json"  # what training says of the model: track, recipe, data
+
+
+class Track(StrEnum):
+    """What training a score is printed with; each may learn more than the one before."""
+
+    BASE = "base"
+    BASE_AUG = "base+aug"
+    COMPOSITIONAL = "compositional"
+    SITES = "sites"
 
 
 def model_folder(spec: str) -> Path | None:
@@ -94,6 +104,13 @@ def track_of(player: object) -> str | None:
     """The track that a learned policy was trained in."""
     found = card_of(player).get("track")
     return str(found) if found else None
+
+
+def widest(tracks: Iterable[str | None]) -> str | None:
+    """The track that allows most of these; None if none of them is one."""
+    order = [str(one) for one in Track]
+    known = [one for one in tracks if one in order]
+    return max(known, key=order.index, default=None)
 
 
 def card_of(player: object) -> Mapping[str, object]:

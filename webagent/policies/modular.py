@@ -16,13 +16,13 @@ from webagent.policies.models import (
     model_folder,
     read_card,
     reads_mentions,
+    widest,
 )
 from webagent.policies.webagent import WebAgentPolicy
 from webagent.program.sandbox import MontySandbox
 from webagent.types import Json
 
 LLM, NONE = "llm", "none"
-TRACKS = ("base", "base+aug", "compositional", "sites")  # each may learn more than the one before
 HELP = (
     "planner: a model's folder or name, llm, or none (the whole instruction each time); "
     "programmer: a model's folder or name, or llm (the planner's by default); "
@@ -52,13 +52,15 @@ def modular(query: str) -> WebAgentPolicy:
     if given and LLM not in (planner, programmer):
         raise PolicyError(f"webagent has no option {next(iter(given))!r}. Options: {HELP}")
     made = {name: _modules(name, given) for name in {planner, programmer} - {NONE}}
+    precisions = (getattr(one, "precision", None) for one in made.values())
+    precision = next(filter(None, precisions), None)
     return WebAgentPolicy(
         made.get(planner, WholeInstruction()),
         made[programmer],
         MontySandbox(),
         snippets=snippets == "yes",
         repairs=int(repairs),
-        card=_card(planner, programmer, snippets, given),
+        card={**_card(planner, programmer, snippets, given), "precision": precision},
     )
 
 
@@ -103,5 +105,4 @@ def _card(
     learned = {part: _folder(name) for part, name in modules.items() if name not in (LLM, NONE)}
     card |= {f"{part}_sha256": fingerprint(one / WEIGHTS) for part, one in learned.items()}
     tracks = [str(read_card(folder).get("track")) for folder in learned.values()]
-    known = [track for track in TRACKS if track in tracks]
-    return card | {"model": options.get("model"), "track": known[-1] if known else None}
+    return card | {"model": options.get("model"), "track": widest(tracks)}

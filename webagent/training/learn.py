@@ -23,7 +23,7 @@ from transformers import LongT5ForConditionalGeneration
 from webagent.demonstrations.manifest import Manifest
 from webagent.demonstrations.read import Demonstrations, open_demonstrations
 from webagent.demonstrations.record import TEXT_COLUMNS, contexts
-from webagent.demonstrations.tracks import Track, check_descent, check_track
+from webagent.demonstrations.tracks import check_descent, check_track
 from webagent.errors import RunError
 from webagent.nn import checkpoint
 from webagent.nn.html_t5 import SIZES, Size, initialise
@@ -32,7 +32,7 @@ from webagent.nn.senses import Sight, wordless
 from webagent.nn.tokenizer import HtmlTokenizer, hash_of
 from webagent.nn.tokenizer import load as load_tokenizer
 from webagent.nn.vision import VISION_SIZES, Vision, new_vision
-from webagent.policies.models import WEIGHTS, fingerprint, read_card
+from webagent.policies.models import WEIGHTS, Track, fingerprint, read_card
 from webagent.training.augment import augmented
 from webagent.training.balance import by_step, weights
 from webagent.training.batches import Ahead, Batches, Examples
