@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from html import unescape
+from itertools import groupby
 
 from webagent.actions import Action, read
 from webagent.colours import with_names
@@ -135,8 +136,10 @@ def write_input(context: Context, start: int = 0, *, mentions: bool = True) -> M
 def plan_input(
     context: Context, said: Sequence[str], start: int = 0, *, mentions: bool = True
 ) -> ModelInput:
-    """The text that asks for the next sub-instruction; `said` are those given before."""
-    return _asked(context, PLAN, said, start, mentions)
+    """The text that asks for the next sub-instruction; `said` are those given before. One that
+    was repeated is told once: how many programs served it tells nothing.
+    """
+    return _asked(context, PLAN, [one for one, _ in groupby(said)], start, mentions)
 
 
 def model_input(context: Context, start: int = 0, *, mentions: bool = True) -> ModelInput:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from webagent import actions
 from webagent.actions import Action
-from webagent.training.questions import acting, modular, programs
+from webagent.training.questions import acting, modular, program_from
 from webagent.types import Context, Decision, Observation, Step
 
 PAGES = (
@@ -35,22 +35,33 @@ WHOLE = demonstration(
 
 
 def test_a_program_ends_with_its_clause_or_where_the_page_lacks_the_element() -> None:
-    found = [(one.instruction, one.first, one.end, one.refs) for one in programs(WHOLE, 8)]
-    assert found == [("Fill", 0, 2, {2, 4}), ("then go", 2, 4, {7, 8})]
+    found = [program_from(WHOLE, first, 8) for first in range(4)]
+    assert [(one.instruction, one.end, one.refs) for one in found] == [
+        ("Fill", 2, {2, 4}), ("Fill", 2, {4}), ("then go", 4, {7, 8}), ("then go", 4, {8}),
+    ]  # fmt: skip
     again = demonstration((0, actions.click(3), ""), (2, actions.click(7), ""))
-    assert [(one.first, one.end) for one in programs(again, 8)] == [(0, 1), (1, 2)]
-    assert [(one.first, one.end) for one in programs(WHOLE, 1)] == [(n, n + 1) for n in range(4)]
+    assert [program_from(again, first, 8).end for first in (0, 1)] == [1, 2]
+    assert [program_from(WHOLE, first, 1).end for first in range(4)] == [1, 2, 3, 4]
 
 
-def test_each_program_is_planned_and_written() -> None:
-    plan, program, second, _ = modular([WHOLE])
-    assert plan.task == "plan.miniwob.a"
+def test_steps_are_planned_and_written_from_wherever_an_agent_may_be() -> None:
+    asked = list(modular([WHOLE] * 20))
+    pairs = list(zip(asked[::2], asked[1::2], strict=True))
+    assert len(pairs) == 20 * 3
+    first, midst, second, last = (
+        next((plan, program) for plan, program in pairs if plan.step == step) for step in range(4)
+    )
+    plan, program = first
+    assert (plan.task, program.task) == ("plan.miniwob.a", "program.miniwob.a")
     assert plan.source.startswith("<task>plan: Fill, then go.<page><div")
     assert plan.answers == ["Fill<page>⟨1⟩⟨3⟩"]
-    assert second.source.startswith("<task>plan: Fill, then go.<did>Fill<page>")
-    assert program.task == "program.miniwob.a"
     assert program.source.startswith('<task>write: Fill<page><div id="area"><p><label⟨0⟩>Name')
     assert len(program.answers) == 1 and program.answers[0].count("<did>") == 1
+    assert midst[0].source.startswith("<task>plan: Fill, then go.<did>Fill<page>")
+    assert midst[0].answers == ["Fill<page>⟨2⟩"]
+    assert "<did>type(" in midst[1].source
+    assert second[0].source.startswith("<task>plan: Fill, then go.<did>Fill<page>")
+    assert last[0].source.startswith("<task>plan: Fill, then go.<did>Fill<did>then go<page>")
 
 
 def test_a_snippet_holds_what_the_program_names() -> None:

@@ -47,7 +47,7 @@ from webagent.training.train import Observer, Report, train
 LOG, CARD = "log.jsonl", "training.json"
 SHUFFLE = 0  # seed of the order in which demonstrations are read
 TEXT = Sight(image="off")
-TEXT_VERSION = 12  # of what questions and compositions look like
+TEXT_VERSION = 13  # of what questions and compositions look like
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

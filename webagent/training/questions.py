@@ -24,6 +24,7 @@ Demonstration: TypeAlias = Sequence[tuple[Context, Decision]]
 PLANS, PROGRAMS = "plan.", "program."  # stand before the task's name
 STRAY = 0.4  # share of snippets that hold elements which do not matter
 STRAYS = 4  # such elements at most
+PLANNED = 3  # steps of a demonstration that are planned and written, at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,40 +85,36 @@ def acting(
 def modular(
     demonstrations: Iterable[Demonstration], longest: int = 8, *, mentions: bool = True
 ) -> Iterator[Question]:
-    """For each program that a demonstration falls into, of up to `longest` calls: the plan
-    that asks for it, and the program on its snippet.
+    """For some steps of each demonstration the plan that asks for what is done next, and the
+    program of up to `longest` calls on its snippet: from where a sub-instruction begins, and from
+    its midst, as an agent that replans after each call comes upon it.
     """
     rng = random.Random(0)
     for one in demonstrations:
-        said: list[str] = []
-        for program in programs(one, longest):
-            context = one[program.first][0]
+        for first in sorted(rng.sample(range(len(one)), min(PLANNED, len(one)))):
+            program = program_from(one, first, longest)
+            context = one[first][0]
+            said = [_instruction(one, number) for number in range(first)]
             read = plan_input(context, said, mentions=mentions)
             plan = read.plan(program.instruction, program.refs)
             answers, step = [plan] if plan else [], len(context.history)
             yield Question(PLANS + context.task, read.text, answers, step=step)
             yield _writing(one, program, rng, mentions)
-            said.append(program.instruction)
 
 
-def programs(demonstration: Demonstration, longest: int) -> Iterator[Program]:
-    """The programs that a demonstration falls into."""
-    first = 0
-    while first < len(demonstration):
-        instruction = _instruction(demonstration, first)
-        page = set(refs(demonstration[first][0].observation.html))
-        used: set[int] = set()
-        end = first
-        for action in _followed(demonstration, first, longest):
-            named = set(action.refs)
-            if _instruction(demonstration, end) != instruction or not (
-                named <= page or end == first
-            ):
-                break
-            used |= named
-            end += 1
-        yield Program(instruction, first, end, frozenset(used))
-        first = end
+def program_from(demonstration: Demonstration, first: int, longest: int) -> Program:
+    """What serves one sub-instruction from a step on, up to where it needs another page."""
+    instruction = _instruction(demonstration, first)
+    page = set(refs(demonstration[first][0].observation.html))
+    used: set[int] = set()
+    end = first
+    for action in _followed(demonstration, first, longest):
+        named = set(action.refs)
+        if _instruction(demonstration, end) != instruction or not (named <= page or end == first):
+            break
+        used |= named
+        end += 1
+    return Program(instruction, first, end, frozenset(used))
 
 
 def _writing(
