@@ -70,6 +70,7 @@ def test_a_chat_model_plans_and_writes(monkeypatch: pytest.MonkeyPatch):
         ("planner=llm", "needs a model"),
         ("planner=FOLDER&model=m", "no option 'model'"),
         ("planner=FOLDER&snippets=maybe", "snippets is yes or no"),
+        ("planner=FOLDER&calls=few", "calls are numbers"),
     ],
 )
 def test_wrong_options_are_explained(folder: Path, options: str, said: str):

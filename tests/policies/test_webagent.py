@@ -72,6 +72,30 @@ def test_each_sub_instruction_gets_a_program_and_each_call_is_a_step(sandbox: Mo
     ]  # fmt: skip
 
 
+def test_what_is_left_of_a_program_is_written_anew_after_so_many_calls(sandbox: MontySandbox):
+    class Watching(Script):
+        def plan(self, requests: Sequence[PlanRequest]) -> list[Plan]:
+            self.planned += requests
+            return [PLANS[min(len(one.context.history) // 2, 2)] for one in requests]
+
+        def write(self, requests: Sequence[WriteRequest]) -> list[str]:
+            lines = super().write(requests)[0].splitlines()
+            return ["\n".join(lines[len(requests[0].context.history) :]) or "press('Enter')"]
+
+    script = Watching()
+    taken = episode(WebAgentPolicy(script, script, sandbox, calls=1))
+    assert [str(one.action) for one in taken] == [
+        'type(2, "Jo")', 'press("Tab")', "click(3)", 'press("Enter")', "done()",
+    ]  # fmt: skip
+    assert all(one.program for one in taken[:-1])
+    assert [one.context.instruction for one in script.written] == [
+        "enter the name", "enter the name", "send it", "send it",
+    ]  # fmt: skip
+    whole = Watching()
+    assert len(episode(WebAgentPolicy(whole, whole, sandbox, calls=2))) == len(taken)
+    assert len(whole.written) == 3
+
+
 def test_programmers_see_the_snippet_that_the_plan_names(sandbox: MontySandbox):
     script = Script()
     episode(WebAgentPolicy(script, script, sandbox))

@@ -28,6 +28,8 @@ HELP = (
     "programmer: a model's folder or name, or llm (the planner's by default); "
     "snippets=no: programs are written for whole pages; "
     "repairs: how often in a row a failed program is written anew; "
+    "calls: how many calls of a program are made before the rest is planned and written anew "
+    "(0, the default, for all); "
     "with llm also the options of prompted agents: model, endpoint, key_env, cache and so on"
 )
 
@@ -44,11 +46,12 @@ def modular(query: str) -> WebAgentPolicy:
     given = dict(_split(one) for one in query.split("&") if one)
     planner = given.pop("planner", "")
     programmer = given.pop("programmer", "") or planner
-    snippets, repairs = given.pop("snippets", "yes"), given.pop("repairs", "2")
+    snippets = given.pop("snippets", "yes")
+    repairs, calls = given.pop("repairs", "2"), given.pop("calls", "0")
     if not planner or programmer == NONE:
         raise PolicyError(f"webagent needs a planner and a programmer. Options: {HELP}")
-    if snippets not in ("yes", "no") or not repairs.isdecimal():
-        raise PolicyError("webagent: snippets is yes or no, and repairs is a number.")
+    if snippets not in ("yes", "no") or not (repairs + calls).isdecimal():
+        raise PolicyError("webagent: snippets is yes or no, repairs and calls are numbers.")
     if given and LLM not in (planner, programmer):
         raise PolicyError(f"webagent has no option {next(iter(given))!r}. Options: {HELP}")
     made = {name: _modules(name, given) for name in {planner, programmer} - {NONE}}
@@ -60,7 +63,12 @@ def modular(query: str) -> WebAgentPolicy:
         MontySandbox(),
         snippets=snippets == "yes",
         repairs=int(repairs),
-        card={**_card(planner, programmer, snippets, given), "precision": precision},
+        calls=int(calls),
+        card={
+            **_card(planner, programmer, snippets, given),
+            "calls": calls,
+            "precision": precision,
+        },
     )
 
 

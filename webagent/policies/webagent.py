@@ -37,6 +37,8 @@ class WebAgentPolicy:
 
     A failed program's error goes back to planner and programmer; after `repairs` such repairs in
     a row that fail too, the agent gives up. Without `snippets` programmers get the whole page.
+    After `calls` calls of a program what is left of it is planned and written anew, on the page
+    as it then is; with 0, programs run to their end.
     `card` says what it is made of, for the results; `model` is the chat model, if it has one.
     """
 
@@ -48,6 +50,7 @@ class WebAgentPolicy:
         *,
         snippets: bool = True,
         repairs: int = 2,
+        calls: int = 0,
         card: Mapping[str, object] | None = None,
     ) -> None:
         self._planner = planner
@@ -55,6 +58,7 @@ class WebAgentPolicy:
         self._sandbox = sandbox
         self._snippets = snippets
         self._repairs = repairs
+        self._calls = calls
         self.card = card or {}
         self.model: object = getattr(planner, "model", None) or getattr(programmer, "model", None)
 
@@ -72,7 +76,8 @@ class WebAgentPolicy:
         turn = Turn(context, [first.decision.note for first, _ in programs])
         for first, seen in reversed(programs):
             outcome = next_action(self._sandbox, first.decision.program, seen)
-            if isinstance(outcome, Act) and turn.failures == 0:
+            going_on = self._calls == 0 or len(seen) <= self._calls
+            if isinstance(outcome, Act) and turn.failures == 0 and going_on:
                 turn.decision = Decision(outcome.action, first.decision.note)
             if not isinstance(outcome, Failed) or turn.failures > self._repairs:
                 break
