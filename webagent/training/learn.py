@@ -7,7 +7,7 @@ import json
 import os
 import platform
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -23,7 +23,7 @@ from transformers import LongT5ForConditionalGeneration
 from webagent.demonstrations.manifest import Manifest
 from webagent.demonstrations.read import Demonstrations, open_demonstrations
 from webagent.demonstrations.record import TEXT_COLUMNS, contexts
-from webagent.demonstrations.tracks import check_descent, check_track
+from webagent.demonstrations.tracks import BASE, check_descent, check_track
 from webagent.errors import RunError
 from webagent.nn import checkpoint
 from webagent.nn.html_t5 import SIZES, Size, initialise
@@ -284,7 +284,7 @@ def _parts(
     streams: dict[str, Callable[[], Iterator[Demonstration]]] = {
         seen: lambda: _read(source, sight=sight)
     }
-    if each := data.compositions:
+    if (each := data.compositions) and _base(source.manifest.successes):
         own = data.track == Track.COMPOSITIONAL
         streams["-composed"] = lambda: augmented(_read(source, base=True), SHUFFLE, each, own=own)
     for name, stream in streams.items():
@@ -315,10 +315,14 @@ def _read(
     if source.manifest.labels:
         counts["failure"] = source.manifest.failures
     for split, found in counts.items():
-        tasks = [one for one in found if not base or one.startswith("miniwob.")]
+        tasks = _base(found) if base else list(found)
         for rows in source.episodes(split, tasks=tasks, seed=SHUFFLE, columns=columns):
             known = contexts(rows)
             yield [(wordless(one), done) for one, done in known] if hidden else list(known)
+
+
+def _base(tasks: Iterable[str]) -> list[str]:
+    return [one for one in tasks if one.startswith(BASE)]
 
 
 def _counts(data: Sequence[Examples]) -> Counter[str]:

@@ -39,7 +39,7 @@ class Data(Model):
     ] = "clone"
     track: Annotated[str, Field(description="base, base+aug or compositional")] = "base"
     compositions: Annotated[
-        float, Field(ge=0, description="made for each demonstration (track base+aug)")
+        float, Field(ge=0, description="made for each demonstration of a base task")
     ] = 0.0
     composed: Annotated[float, Field(ge=0, lt=1, description="their share of each question")] = 0.5
     modular: Annotated[
