@@ -17,6 +17,7 @@ FLOORS = {
     "webagent.types": 1,
     "webagent.errors": 1,
     "webagent.assets": 1,
+    "webagent.text": 1,
     "webagent.html": 2,
     "webagent.colours": 2,
     "webagent.elements": 2,

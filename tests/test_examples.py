@@ -180,7 +180,7 @@ def test_instructions_are_marked_wherever_a_model_reads_one() -> None:
 
 
 @given(words=st.text("OKN<&; ame", max_size=20).map(str.strip))
-def test_a_plan_with_mentions_is_read_back(words: str) -> None:
+def test_any_plan_is_read_back(words: str) -> None:
     html = '<p ref="4">Name</p><button ref="9">OK</button>'
     read = plan_input(Context("t", words, Observation(html)), [])
     text = read.plan(words, [9])

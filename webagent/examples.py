@@ -18,7 +18,7 @@ from itertools import groupby
 
 from webagent.actions import Action, read
 from webagent.colours import with_names
-from webagent.mentions import DONE, marked
+from webagent.mentions import marked
 from webagent.types import Context, Step
 
 MARKERS = ("<task>", "<did>", "<error>", "<page>")
@@ -35,7 +35,6 @@ _UNTOLD = re.compile(r' (?:transform|stroke|stroke-width)="[^"]*"')
 _GEOMETRY = re.compile(r' (?:[cdr]?[xyr]|[xy][12]|d|points|width|height|viewBox)="[^"]*"')
 _DECIMALS = re.compile(r"(\d\.\d)\d+")
 _NUMBER = re.compile(r"⟨(\d+)⟩")
-_MARK = re.compile(rf"⟨\d+⟩{DONE}?")
 _LABELLED = re.compile(r"⟨(\d+)⟩([^<>]*)>([^<>]*)")
 _NAMED = re.compile(r' (?:id|title|placeholder|value|class|href|fill)="([^"]{1,24})"')
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
@@ -104,8 +103,7 @@ class ModelInput:
         """The sub-instruction and the refs that a model's answer means."""
         said, _, named = text.partition(ELEMENTS)
         refs = (self._ref(int(found[1])) for found in _NUMBER.finditer(named))
-        words = _MARK.sub("", said).replace("&lt;", "<").strip()
-        return words, tuple(one for one in refs if one is not None)
+        return said.replace("&lt;", "<").strip(), tuple(one for one in refs if one is not None)
 
     @property
     def _page(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from evaluation_fakes import SETUP, RightButton, ToyBrowser, ToyTask
@@ -19,7 +20,7 @@ from webagent.evaluation.retrace import (
 )
 from webagent.evaluation.run import evaluate
 from webagent.evaluation.store import Run, read_run
-from webagent.types import Decision
+from webagent.types import Decision, Observation
 
 TASKS = {name: ToyTask(name) for name in ("toy.a", "toy.b")}
 
@@ -84,6 +85,36 @@ def test_faults_are_shares_of_a_tasks_episodes(tmp_path):
     (run.folder / RETRACE).write_text("{}")
     with pytest.raises(RunError, match="webagent retrace"):
         faults(run)
+
+
+def test_steps_at_which_the_other_policy_was_lost_are_no_faults(tmp_path):
+    run, found = parted(tmp_path / "run", Late(), LateButRight())
+    write_retrace(run, "right", [one for one in found if one.seed])
+    assert faults(run) == {"toy.a": {1: pytest.approx(2 / 3)}}
+
+
+def test_a_policy_that_sees_has_pictures(tmp_path):
+    class Looking(RightButton):
+        screenshots = True
+
+        def _one(self, context):
+            assert context.observation.screenshot is not None
+            return super()._one(context)
+
+    _, found = parted(tmp_path / "run", RightButton(wrong=True), Looking())
+    assert [one.would for one in found] == ["", "click(1)", "click(2)"] * 2
+
+
+def test_half_a_surrogate_pair_on_a_page_loses_nothing(tmp_path):
+    class Odd(ToyBrowser):
+        def _page(self, slot, action):
+            page = super()._page(slot, action)
+            return replace(page, observation=Observation('<button ref="0">a\ud800</button>'))
+
+    run, found = parted(tmp_path / "run", RightButton(wrong=True), RightButton(), Odd(slots=3))
+    write_retrace(run, "right", found)
+    kept = json.loads((run.folder / RETRACE).read_text())["episodes"]
+    assert kept[1]["page"] == '<button ref="0">a?</button>'
 
 
 def test_what_went_otherwise_is_counted():

@@ -12,6 +12,7 @@ from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
 from webagent.errors import PolicyError
 from webagent.nn import checkpoint
+from webagent.nn.files import WEIGHTS
 from webagent.nn.flat import flatten
 from webagent.nn.generate import generate
 from webagent.nn.weights import weights
@@ -87,7 +88,7 @@ def test_a_folder_that_is_none_is_named(tmp_path: Path):
 def test_damaged_weights_are_an_error(folder: Path, tmp_path: Path):
     for name in checkpoint.NEEDED:
         (tmp_path / name).write_bytes((folder / name).read_bytes())
-    (tmp_path / checkpoint.WEIGHTS).write_bytes(b"broken")
+    (tmp_path / WEIGHTS).write_bytes(b"broken")
     with pytest.raises(PolicyError, match="cannot be loaded"):
         checkpoint.load(tmp_path)
 

@@ -48,6 +48,23 @@ def test_what_is_a_word_itself_may_be_gone_on_with_or_not() -> None:
     assert words.rest(begun[:2]) == () and words.rest(begun[:1])
 
 
+def test_words_of_the_page_that_begin_alike_may_be_meant_too() -> None:
+    tokenizer = made()
+    words = copying().words(tokenizer.encode("<task>Xyz<page><p>Xya quux</p>").tolist())
+    begun = tokenizer.encode("Xyz").tolist()
+    texts = tokenizer.texts()
+    assert [texts[token] for token in words.rest(begun[:1])] == ["y"]
+    assert sorted(texts[token] for token in words.rest(begun[:2])) == ["a", "z"]
+    assert not words.rest(tokenizer.encode("quux").tolist()[:1])
+
+
+def test_an_accent_is_never_forced() -> None:
+    tokenizer = made()
+    words = copying().words(tokenizer.encode("<task>Z\u00e9<page>").tolist())
+    other = tokenizer.encode("Z\u00fc").tolist()
+    assert all(not (rest := words.rest(other[:n])) or other[n] in rest for n in range(len(other)))
+
+
 @given(st.text("abXY 7-", max_size=20))
 def test_an_instruction_that_is_copied_is_never_hindered(text: str) -> None:
     ids = made().encode(f"<task>{text}").tolist()[1:]

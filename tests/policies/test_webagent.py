@@ -148,7 +148,7 @@ def test_contexts_are_decided_together_and_each_on_its_own(sandbox: MontySandbox
 
 
 def test_without_a_planner_the_whole_instruction_is_written_for(sandbox: MontySandbox):
-    script = Script(programs={"Enter Jo, then send it.": 'type(2, "Jo")\nclick(3)'})
+    script = Script(programs={"Enter Jo, then send it": 'type(2, "Jo")\nclick(3)'})
     taken = episode(WebAgentPolicy(WholeInstruction(), script, sandbox))
     assert [str(one.action) for one in taken][:2] == ['type(2, "Jo")', "click(3)"]
     assert script.written[0].context.observation.html == PAGE

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -58,15 +59,18 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tokenizer = train_tokenizer(texts, 2300)
     tokenizer.save(place / "words")
     store(texts, tokenizer, place / "pages", {}, tokens=4000)
-    config = effective(SETUP, {}, [], "element", "toy 1.0")
-    with DemonstrationWriter(
-        place / "data", Manifest(name="toy", source="toy", config=config)
-    ) as w:
-        for seed in range(12):
-            w.append(rows("miniwob.enter-text", 1_000_000 + seed))
-            w.append(rows("miniwob.enter-name", 1_000_000 + seed))
-        w.finish()
+    collected(place / "data", ["miniwob.enter-text", "miniwob.enter-name"])
+    collected(place / "own", ["compose.enter-text+click-widget"])
     return place
+
+
+def collected(folder: Path, tasks: Sequence[str]) -> None:
+    config = effective(SETUP, {}, [], "element", "toy 1.0")
+    with DemonstrationWriter(folder, Manifest(name="toy", source="toy", config=config)) as writer:
+        for seed in range(1_000_000, 1_000_012):
+            for task in tasks:
+                writer.append(rows(task, seed))
+        writer.finish()
 
 
 @pytest.mark.parametrize("name", recipe_names())
@@ -84,6 +88,23 @@ def test_every_recipe_trains_at_toy_width(folders: Path, tmp_path: Path, name: s
     card = json.loads((tmp_path / "model" / "training.json").read_text("utf-8"))
     assert card["finished"] and card["track"] == recipe.data.track
     assert len(read_log(tmp_path / "work")) == 3
+
+
+def test_played_compositions_are_learnt_beside_those_made_of_base_tasks(
+    folders: Path, tmp_path: Path
+) -> None:
+    job = Job(
+        recipe=changed(load_recipe("html-t5-mini-compositional"), [*TOY, "data.compositions=1"]),
+        data=[folders / "own", folders / "data"],
+        out=tmp_path / "model",
+        work=tmp_path / "work",
+        tokenizer=folders / "words",
+    )
+    assert learn(job)
+    card = json.loads((tmp_path / "model" / "training.json").read_text("utf-8"))
+    assert card["track"] == "compositional" and len(card["data"]) == 2
+    with pytest.raises(RunError, match="does not allow training on compose"):
+        learn(replace(job, recipe=load_recipe("html-t5-mini"), out=tmp_path / "other"))
 
 
 def test_a_radius_of_ones_own_and_no_mentions(folders: Path, tmp_path: Path) -> None:

@@ -65,11 +65,38 @@ def test_steps_are_planned_and_written_from_wherever_an_agent_may_be() -> None:
 
 
 def test_a_snippet_holds_what_the_program_names() -> None:
-    for question in modular([WHOLE] * 40):
-        if question.task.startswith("program."):
-            page = question.source.partition("<page>")[2]
-            answer = question.answers[0]
-            assert all(f"⟨{n}⟩" in page for n in range(20) if f"⟨{n}⟩" in answer)
+    programs = [one for one in modular([WHOLE] * 40) if one.task.startswith("program.")]
+    assert all(len(one.answers) == 1 for one in programs)
+    at_first = [one.source.partition("<page>")[2] for one in programs if one.step == 2]
+    assert set(at_first) == {'<div id="area"><a⟨0⟩>Home</a><a⟨1⟩>Away</a></div>'}
+
+
+def test_pages_are_cut_only_where_a_program_names_elements() -> None:
+    asked = modular([demonstration((0, actions.press("Enter"), "Confirm"))] * 40)
+    pages = {one.source.partition("<page>")[2] for one in asked}
+    assert len(pages) == 1 and pages.pop().count("⟨") == 4
+
+
+def test_the_end_is_planned_and_an_answer_follows_from_the_whole_instruction() -> None:
+    plan, program = modular([demonstration((2, actions.answer("42"), "Finish"))])
+    assert plan.answers == ["Fill, then go<page>"]
+    assert program.source.startswith("<task>write: Fill, then go<page>")
+    assert program.answers == ['answer("42")']
+    [over] = modular([demonstration((2, actions.done(), "Finish"))])
+    assert (over.task, over.answers) == ("plan.miniwob.a", ["done()<page>"])
+
+
+def test_programs_are_told_of_wrong_actions_that_served_the_same_sub_instruction() -> None:
+    seen = Observation(PAGES[0])
+    wrong = Step(seen, Decision(actions.type(3, "Jo"), "Fill"))
+    right = Decision(actions.type(2, "Jo"), "Fill")
+    labelled = [
+        (Context("miniwob.a", "Fill, then go.", seen), right),
+        (Context("miniwob.a", "Fill, then go.", seen, (wrong,)), right),
+    ]
+    asked = [one for one in modular([labelled] * 20) if one.task.startswith("program.")]
+    assert all("<did>type(" in one.source for one in asked if one.step == 1)
+    assert all("<did>" not in one.source for one in asked if one.step == 0)
 
 
 def test_actions_that_a_teacher_would_have_taken_are_not_told_as_a_sequence() -> None:

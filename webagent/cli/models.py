@@ -21,7 +21,8 @@ app = typer.Typer(no_args_is_help=True, help="Trained models: which there are, a
 def list_command() -> None:
     """List the models that ship and those in the folder `models`: track, success in %."""
     from webagent.assets import shipped_models
-    from webagent.policies.models import WEIGHTS, read_card
+    from webagent.nn.files import WEIGHTS
+    from webagent.policies.models import read_card
     from webagent.training.scores import read_scores
 
     here = {file.parent.name: file.parent for file in Path("models").glob("*/config.json")}

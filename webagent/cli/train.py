@@ -112,7 +112,7 @@ def _success(run: Run) -> dict[str, float]:
             f"{VALIDATION_SEEDS.start}-{VALIDATION_SEEDS.start + 19}."
         )
     tried: dict[str, list[bool]] = {}
-    for record in run.records:
+    for record in run.valid:
         tried.setdefault(record.task, []).append(record.success)
     return {task: sum(found) / len(found) for task, found in tried.items()}
 

@@ -20,6 +20,7 @@ from webagent.demonstrations.classic_page import render
 from webagent.demonstrations.manifest import Manifest
 from webagent.demonstrations.record import Row, rows_of
 from webagent.demonstrations.store import DemonstrationWriter
+from webagent.demonstrations.tracks import BASE
 from webagent.errors import RunError
 from webagent.evaluation.config import Setup, effective
 from webagent.evaluation.store import write_json
@@ -28,7 +29,6 @@ from webagent.types import Decision, Ending, Episode, Observation, Step, Verdict
 SOURCE = "people"
 VERSIONS = "classic MiniWoB recording"
 SKIPPED = "skipped.json"
-PREFIX = "miniwob."
 
 
 class Demonstration(BaseModel):
@@ -115,7 +115,7 @@ def rows_of_file(file: Path, name: str) -> tuple[Row, ...]:
         raise RunError(f"the file cannot be read: {type(error).__name__}") from error
     except ValidationError as error:
         raise RunError(_wrong(error)) from error
-    task = PREFIX + (demonstration.taskName or name.split("/")[-1].split("_")[0])
+    task = BASE + (demonstration.taskName or name.split("/")[-1].split("_")[0])
     steps = tuple(_steps(demonstration))
     if not steps:
         raise RunError("nothing is done in it")

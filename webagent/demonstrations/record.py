@@ -17,6 +17,7 @@ from PIL import Image
 
 from webagent.actions import Action, read
 from webagent.demonstrations.arrow import pyarrow
+from webagent.text import writable
 from webagent.types import Box, Context, Decision, Episode, Observation, Step
 
 _LOOPBACK = re.compile(r"^http://127\.0\.0\.1:\d+")
@@ -173,15 +174,15 @@ def rows_of(
             episode=f"{task}#{episode.seed}",
             step=number,
             steps=len(episode.steps),
-            instruction=_valid(episode.verdict.instruction),
-            html=_valid(seen.html),
+            instruction=writable(episode.verdict.instruction),
+            html=writable(seen.html),
             action=str(action),
             history=tuple(past),
-            error=step.error and _valid(step.error),
-            note=_valid(step.decision.note),
+            error=step.error and writable(step.error),
+            note=writable(step.decision.note),
             target=None if ref is None else seen.boxes.get(ref),
             boxes=tuple((ref, b.x, b.y, b.width, b.height) for ref, b in seen.boxes.items()),
-            url=_valid(_LOOPBACK.sub("", seen.url)),
+            url=writable(_LOOPBACK.sub("", seen.url)),
             screenshot=None if seen.screenshot is None else _png(seen.screenshot),
             success=episode.success,
             raw_reward=float(reward) if np.isfinite(reward) else 0.0,
@@ -257,8 +258,3 @@ def _png(pixels: NDArray[np.uint8]) -> bytes:
 
 def _pixels(png: bytes) -> NDArray[np.uint8]:
     return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
-
-
-def _valid(text: str) -> str:
-    """Halves of surrogate pairs, which a page can hold and no file can, become "?"."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")

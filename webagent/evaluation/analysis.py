@@ -146,7 +146,7 @@ def _judged(runs: Sequence[Run]) -> Run:
             "analyse them one by one, or name an earlier run with --against."
         )
     run = join(runs)
-    records = [record for record in run.records if not record.ending.infrastructure]
+    records = list(run.valid)
     if not records:
         folders = ", ".join(str(one.folder) for one in runs)
         raise RunError(f"No finished episode in {folders}; `webagent eval` plays some.")

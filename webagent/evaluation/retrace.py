@@ -21,6 +21,7 @@ from webagent.evaluation.store import Run, write_json
 from webagent.evaluation.verify import played_again
 from webagent.policies.protocol import Policy
 from webagent.tasks.protocol import Task
+from webagent.text import writable
 from webagent.types import Context, Episode
 
 RETRACE = "retrace.json"
@@ -63,7 +64,7 @@ def retrace(
     browser: Browser,
 ) -> Iterator[Parting]:
     """Play the records again beside `policy`; one parting each, in no fixed order."""
-    for record, episode in played_again(run, records, tasks, browser):
+    for record, episode in played_again(run, records, tasks, browser, beside=policy):
         if episode.ending.infrastructure:
             told = episode.detail or str(episode.ending)
             yield Parting(record.task, record.seed, record.instruction, broken=told)
@@ -79,7 +80,8 @@ def write_retrace(run: Run, policy: str, partings: Sequence[Parting]) -> None:
 
 def faults(run: Run) -> dict[str, dict[int, float]]:
     """Task -> step -> in what share of its episodes that was the first to go wrong, as far as the
-    run was retraced; empty if it was not. Raises `RunError` if what is there can't be read.
+    run was retraced; empty if it was not. Where the other policy saw no way on, nothing is known.
+    Raises `RunError` if what is there can't be read.
     """
     path = run.folder / RETRACE
     if not path.is_file():
@@ -90,12 +92,12 @@ def faults(run: Run) -> dict[str, dict[int, float]]:
         raise RunError(
             f"{path} can't be read. Make it again: webagent retrace {run.folder}"
         ) from error
-    played = Counter(record.task for record in run.records)
-    failed = Counter(record.task for record in run.records if not record.success)
+    played = Counter(record.task for record in run.valid)
+    failed = Counter(record.task for record in run.valid if not record.success)
     retraced = Counter(one.task for one in partings)
     found: dict[str, dict[int, float]] = {}
     for one in partings:
-        if one.step is not None and played[one.task]:
+        if one.step is not None and one.would and played[one.task]:
             steps = found.setdefault(one.task, {})
             share = failed[one.task] / played[one.task] / retraced[one.task]
             steps[one.step] = steps.get(one.step, 0.0) + share
@@ -128,7 +130,7 @@ def _parting(record: Record, episode: Episode, policy: Policy) -> Parting:
             return Parting(
                 record.task, record.seed, instruction, number,
                 _told(step.decision.action, seen.html), _told(would, seen.html) if would else "",
-                seen.html,
+                writable(seen.html),
             )  # fmt: skip
     return Parting(record.task, record.seed, instruction)
 
@@ -136,7 +138,8 @@ def _parting(record: Record, episode: Episode, policy: Policy) -> Parting:
 def _told(action: Action, html: str) -> str:
     """The action, and the beginning of the element that it acts on."""
     found = re.search(rf'<[a-z][\w:-]* ref="{action.ref}"[^>]*>[^<]*', html)
-    return f"{action} {found[0][:LONGEST]}" if found and action.ref is not None else str(action)
+    at = f" {found[0][:LONGEST]}" if found and action.ref is not None else ""
+    return writable(f"{action}{at}")
 
 
 def _kind(one: Parting) -> str:

@@ -45,6 +45,11 @@ class Run:
     config: RunConfig
     records: tuple[Record, ...]
 
+    @property
+    def valid(self) -> tuple[Record, ...]:
+        """The records that tell something of the policy: of episodes that nothing broke."""
+        return tuple(one for one in self.records if not one.ending.infrastructure)
+
 
 class RunWriter:
     """An open, locked run folder. Use it in a `with` statement.

@@ -10,15 +10,16 @@ from typing import TypeAlias, cast
 import orjson
 
 from webagent.browser.protocol import Browser
-from webagent.errors import RunError
+from webagent.errors import RunError, WebAgentError
 from webagent.evaluation.compare import posing
 from webagent.evaluation.config import Setup, effective
 from webagent.evaluation.record import Record, record_of
 from webagent.evaluation.replay import RecordedActions
 from webagent.evaluation.store import Run, write_json
 from webagent.play import Job, play
-from webagent.policies.protocol import decide
+from webagent.policies.protocol import Policy, decide, sees
 from webagent.tasks.protocol import Start, Task
+from webagent.text import writable
 from webagent.types import Episode, Json, Verdict
 
 VERIFY = "verify.json"
@@ -85,7 +86,7 @@ Loader: TypeAlias = Callable[[str], Task]
 
 def to_verify(run: Run, limit: int | None = None) -> list[Record]:
     """The episodes that can be confirmed; at most `limit`, spread evenly over the run."""
-    valid = [record for record in run.records if not record.ending.infrastructure]
+    valid = list(run.valid)
     if limit is None or limit >= len(valid):
         return valid
     return [valid[number * len(valid) // limit] for number in range(limit)]
@@ -117,21 +118,36 @@ def verify(
 
 
 def played_again(
-    run: Run, records: Sequence[Record], tasks: Mapping[str, Task], browser: Browser
+    run: Run,
+    records: Sequence[Record],
+    tasks: Mapping[str, Task],
+    browser: Browser,
+    beside: Policy | None = None,
 ) -> Iterator[tuple[Record, Episode]]:
     """The recorded actions on their pages, with the limits of the run, in no fixed order. The
-    episodes' tasks have ids of their own.
+    episodes' tasks have ids of their own. There are pictures where `beside` wants them.
     """
     named = {f"{record.task}#{record.seed}": record for record in records}
     decisions = {
         name: [decide(step.action, step.note, step.program) for step in record.steps]
         for name, record in named.items()
     }
-    jobs = [Job(OneEpisode(tasks[one.task], name), one.seed) for name, one in named.items()]
+    seen = {task for task in tasks if beside is not None and _sees(beside, task)}
+    jobs = [
+        Job(OneEpisode(tasks[one.task], name), one.seed, screenshots=one.task in seen)
+        for name, one in named.items()
+    ]
     policy = RecordedActions(decisions)
     limit = run.config.invalid_limit
     for episode in play(jobs, policy, browser, invalid_limit=limit, attempts=run.config.attempts):
         yield named[episode.task], episode
+
+
+def _sees(policy: Policy, task: str) -> bool:
+    try:
+        return sees(policy, task)
+    except WebAgentError:  # such as an expert that there is none of
+        return False
 
 
 def check(record: Record, episode: Episode) -> Check:
@@ -186,7 +202,7 @@ def _plain(value: object) -> object:
     try:
         return cast(object, orjson.loads(orjson.dumps(value)))
     except TypeError:  # a page can hold half a surrogate pair; the record has a "?" for it
-        return str(value).encode("utf-8", "replace").decode()
+        return writable(str(value))
 
 
 def _short(value: object) -> str:

@@ -17,6 +17,7 @@ from webagent.llm.cache import Cache, Request, key_of
 from webagent.llm.failures import Failure, Next, failure_of
 from webagent.llm.pace import Pace, delay
 from webagent.llm.protocol import Conversation, Usage
+from webagent.text import writable
 
 OPENAI = "https://api.openai.com/v1"
 
@@ -83,7 +84,7 @@ class Endpoint:
     def embed(self, model: str, texts: Sequence[str]) -> list[list[float]]:
         """The vector that another model of the endpoint gives each text. Raises `PolicyError`."""
         found = self._answers(
-            [{"to": self._url, "model": model, "input": _valid(text)} for text in texts]
+            [{"to": self._url, "model": model, "input": writable(text)} for text in texts]
         )
         for one in found:
             if isinstance(one, PolicyError):
@@ -94,7 +95,7 @@ class Endpoint:
         asked: dict[str, Any] = {
             "to": self._url,
             "model": self.name,
-            "messages": [{"role": one.role, "content": _valid(one.text)} for one in conversation],
+            "messages": [{"role": one.role, "content": writable(one.text)} for one in conversation],
         }
         options = {"temperature": self._settings.temperature, "seed": self._settings.seed}
         return asked | {name: value for name, value in options.items() if value is not None}
@@ -206,8 +207,3 @@ def _library() -> Any:
         raise PolicyError(
             f"Endpoints are asked with the package openai: {installing('llm')}."
         ) from error
-
-
-def _valid(text: str) -> str:
-    """Halves of surrogate pairs, which a page can hold and no request can, become "?"."""
-    return text.encode("utf-8", "replace").decode("utf-8")

@@ -56,9 +56,7 @@ class Planning:
 
 
 class PlanGrammar:
-    """A sub-instruction in free words, with elements that it mentions, then elements of the
-    page, each once.
-    """
+    """A sub-instruction in free words, then elements of the page, each once."""
 
     def __init__(self, tokenizer: HtmlTokenizer) -> None:
         self.end = END
@@ -77,10 +75,9 @@ class PlanGrammar:
             return np.array([END], np.int64)
         if state.named is None and not state.words:
             return self._words
-        page = {NUMBERED.start + number for number in numbers}
         if state.named is None:
-            return np.sort(np.append(self._behind, np.array(list(page), np.int64)))
-        left = page - state.named
+            return self._behind
+        left = {NUMBERED.start + number for number in numbers} - state.named
         if len(state.named) >= MOST_NAMED:
             left = set[int]()
         return np.array(sorted({END, *left}), np.int64)

@@ -39,14 +39,11 @@ from transformers import (
 from transformers.utils import logging
 
 from webagent.errors import PolicyError
+from webagent.nn.files import ABOUT, BRIDGE, CONFIG, SIGHT, TOKENIZER, VISION, WEIGHTS
 from webagent.nn.senses import Sight
 from webagent.nn.vision import Vision
 
-WEIGHTS = "model.safetensors"
-TOKENIZER = "tokenizer.json"
-WRITTEN = "about.md"
-NEEDED = ("config.json", WEIGHTS, TOKENIZER)
-VISION, BRIDGE, SIGHT = "vision", "bridge.safetensors", "webgum.json"
+NEEDED = (CONFIG, WEIGHTS, TOKENIZER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +78,8 @@ def save(
             _write_vision(fresh, vision, dtype)
         for name, text in (files or {}).items():
             (fresh / name).write_text(text, "utf-8")
-        if (folder / WRITTEN).is_file():
-            shutil.copy2(folder / WRITTEN, fresh)
+        if (folder / ABOUT).is_file():
+            shutil.copy2(folder / ABOUT, fresh)
         _swap(fresh, folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)

@@ -2,13 +2,13 @@
 
 A small model copies a word of several tokens piece by piece, and now and then loses its way:
 "Shepherd" becomes "Shep" and something else. A word that is begun as one of the instruction's,
-and as no other, is therefore finished as that one. Digits are words by themselves, so dates and
-times may be written in any way.
+and as no other of the instruction or the page, is therefore finished as that one. Digits are words
+by themselves, so dates and times may be written in any way.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
 
@@ -18,16 +18,25 @@ from webagent.nn.tokenizer import HtmlTokenizer
 
 @dataclass(slots=True)
 class Words:
-    """The words of an instruction, as runs of tokens. `joining` are tokens that go on a word."""
+    """The words of an instruction, as runs of tokens. `joining` are tokens that go on a word,
+    `parts` those that are no whole character: an accent that a model begins may be any.
+    """
 
     joining: Collection[int]
+    parts: Collection[int] = ()
     _whole: set[tuple[int, ...]] = field(default_factory=set[tuple[int, ...]])
     _next: dict[tuple[int, ...], set[int]] = field(default_factory=dict[tuple[int, ...], set[int]])
 
     def add(self, word: Sequence[int]) -> None:
         self._whole.add(tuple(word))
         for length in range(1, len(word)):
+            if word[length - 1] in self.parts:
+                continue
             self._next.setdefault(tuple(word[:length]), set()).add(word[length])
+
+    def begins(self, token: int) -> bool:
+        """Whether a word of several tokens begins with this one."""
+        return (token,) in self._next
 
     def rest(self, tokens: Sequence[int]) -> Collection[int]:
         """The tokens that may follow these, one of which has to; none if any may."""
@@ -44,17 +53,28 @@ class Copying:
     def __init__(self, tokenizer: HtmlTokenizer) -> None:
         texts = tokenizer.texts()
         self._joining = tokenizer.joining()
+        self._parts = frozenset(id for id, text in enumerate(texts) if "\ufffd" in text)
         self._ends = frozenset(texts.index(one) for one in MARKERS[1:])
 
     def words(self, source: Iterable[int]) -> Words:
-        """The words of a source's instruction, which stands before its first marker but one."""
-        found = Words(self._joining)
+        """The words of a source's instruction, which stands before its first marker but one, and
+        those behind it that begin alike: they may be meant as well.
+        """
+        found = Words(self._joining, self._parts)
+        read = iter(source)
+        for word in self._split(takewhile(lambda token: token not in self._ends, read)):
+            found.add(word)
+        alike = [word for word in self._split(read) if found.begins(word[0])]
+        for word in alike:
+            found.add(word)
+        return found
+
+    def _split(self, tokens: Iterable[int]) -> Iterator[list[int]]:
         word: list[int] = []
-        for token in takewhile(lambda token: token not in self._ends, source):
+        for token in tokens:
             if token not in self._joining and word:
-                found.add(word)
+                yield word
                 word = []
             word.append(token)
         if word:
-            found.add(word)
-        return found
+            yield word

@@ -37,6 +37,7 @@ from tokenizers import (
 from webagent.actions import ACTIONS
 from webagent.errors import RunError
 from webagent.examples import MARKERS
+from webagent.nn.files import TOKENIZER
 from webagent.nn.vocabulary import (
     ATTRIBUTES,
     END,
@@ -52,7 +53,7 @@ from webagent.nn.vocabulary import (
 
 SIZE = 8192  # tokens in all
 LONGEST = 24  # characters of a learnt token
-FILE, CONFIG = "tokenizer.json", "tokenizer_config.json"
+CONFIG = "tokenizer_config.json"
 NEXT = "##"  # before a piece that goes on a word
 
 _OUTSIDE = "¡-¬®-ÿĢ-Ń"  # bytes of characters that are not ASCII
@@ -99,16 +100,16 @@ class HtmlTokenizer:
     def save(self, folder: Path) -> None:
         """Write the files that `transformers.AutoTokenizer` reads."""
         folder.mkdir(parents=True, exist_ok=True)
-        self.rules.save(str(folder / FILE))
+        self.rules.save(str(folder / TOKENIZER))
         text = json.dumps(_configuration(), indent=2, ensure_ascii=False)
         (folder / CONFIG).write_text(text + "\n", "utf-8")
 
 
 def load(folder: Path) -> HtmlTokenizer:
     """The tokenizer of a model folder. Raises `RunError` if there is none."""
-    path = folder / FILE
+    path = folder / TOKENIZER
     if not path.is_file():
-        raise RunError(f"There is no tokenizer in {folder}: it would be called {FILE}.")
+        raise RunError(f"There is no tokenizer in {folder}: it would be called {TOKENIZER}.")
     return _opened(path.read_text("utf-8"))
 
 

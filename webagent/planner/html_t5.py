@@ -16,7 +16,7 @@ from webagent.nn.precision import fastest, named
 from webagent.nn.tokenizer import load as load_tokenizer
 from webagent.nn.vocabulary import END, shown
 from webagent.nn.weights import weights
-from webagent.planner.plan import Plan, PlanRequest, WriteRequest
+from webagent.planner.plan import OVER, Plan, PlanRequest, WriteRequest
 
 LONGEST_PLAN = 128  # tokens
 LONGEST_PROGRAM = 256  # tokens
@@ -47,11 +47,11 @@ class HtmlT5Modules:
         self._mentions = mentions
 
     def plan(self, requests: Sequence[PlanRequest]) -> list[Plan]:
-        """The most likely plans. "done()" in place of a sub-instruction says that it is over."""
+        """The most likely plans. `OVER` in place of a sub-instruction says that it is over."""
         read = [plan_input(one.context, one.said, mentions=self._mentions) for one in requests]
         texts = self._answers(read, self._plans, LONGEST_PLAN)
         found = [one.read_plan(text) for one, text in zip(read, texts, strict=True)]
-        return [Plan(said, refs, done=said == "done()") for said, refs in found]
+        return [Plan(said, refs, done=said == OVER) for said, refs in found]
 
     def write(self, requests: Sequence[WriteRequest]) -> list[str]:
         """The most likely programs: calls of our actions, a line each."""

@@ -8,6 +8,8 @@ from typing import Protocol
 
 from webagent.types import Context
 
+OVER = "done()"  # in place of a sub-instruction of a learned planner: all is carried out
+
 
 @dataclass(frozen=True, slots=True)
 class PlanRequest:
@@ -71,4 +73,9 @@ class WholeInstruction:
     """
 
     def plan(self, requests: Sequence[PlanRequest]) -> list[Plan]:
-        return [Plan(one.context.instruction) for one in requests]
+        return [Plan(whole(one.context.instruction)) for one in requests]
+
+
+def whole(instruction: str) -> str:
+    """All of an instruction as a sub-instruction."""
+    return instruction.strip().rstrip(".")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib.resources import files
+from itertools import groupby
 from string import Template
 
 from pydantic import BaseModel, ValidationError
@@ -18,6 +19,7 @@ from webagent.types import Context
 
 _FENCE = re.compile(r"```(?:python|py)?\s*\n(.*?)```", re.DOTALL)
 _OBJECT = re.compile(r"\{.*\}", re.DOTALL)
+LONGEST = 200  # characters of an action that is told
 FORM = '{"sub_instruction": "...", "refs": [1, 2], "done": false, "impossible": false}'
 
 
@@ -53,7 +55,7 @@ class PromptedModules:
         return [_source(answer) for answer in self._answers(asked, _wrong_program)]
 
     def _planning(self, request: PlanRequest) -> Conversation:
-        said = "\n".join(f"- {one}" for one in request.said) or "none"
+        said = "\n".join(_served(request)) or "none"
         error = f"The program for the last one failed: {request.error}\n" if request.error else ""
         context = request.context
         now = _prompt(
@@ -100,6 +102,15 @@ class PromptedModules:
                     again[number] = (*conversation, assistant(reply), user(said))
             waiting = again
         return [answers[number] for number in range(len(asked))]
+
+
+def _served(request: PlanRequest) -> Iterator[str]:
+    """Each sub-instruction in turn, with what was done for it, as far as the history tells."""
+    steps = groupby(request.context.history, lambda step: step.decision.note)
+    done = [(note, [str(step.decision.action)[:LONGEST] for step in some]) for note, some in steps]
+    for said, _ in groupby(request.said):
+        known = done.pop(0)[1] if done and done[0][0] == said else []
+        yield f"- {said}: {'; '.join(known)}" if known else f"- {said}"
 
 
 def _plan(answer: str) -> Plan:

@@ -13,8 +13,9 @@ from typing import Any, cast
 
 from webagent.assets import shipped_models
 from webagent.errors import PolicyError, installing
+from webagent.nn.files import SIGHT
 from webagent.policies.expert import ExpertPolicy
-from webagent.policies.models import SIGHT, model_folder, source_of, track_of
+from webagent.policies.models import model_folder, source_of, track_of
 from webagent.policies.perturbed import CHANGES, Perturbed
 from webagent.policies.protocol import Policy
 from webagent.policies.random import RandomPolicy

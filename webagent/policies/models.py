@@ -14,12 +14,11 @@ from typing import cast
 
 from webagent.assets import shipped_models
 from webagent.llm.protocol import Usage
+from webagent.nn.files import BRIDGE, CARD, CONFIG, VISION, WEIGHTS
 from webagent.types import Json
 
-CONFIG, WEIGHTS = "config.json", "model.safetensors"
-SIGHT, EYES = "webgum.json", ("vision/model.safetensors", "bridge.safetensors")  # if it sees
+EYES = (f"{VISION}/{WEIGHTS}", BRIDGE)  # of one that sees
 LONGEST = 1024  # tokens of a page that a model reads which does not say what it has learnt
-CARD = "training.json"  # what training says of the model: track, recipe, data
 
 
 class Track(StrEnum):

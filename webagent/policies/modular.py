@@ -8,9 +8,9 @@ from typing import Protocol
 from urllib.parse import quote, unquote
 
 from webagent.errors import PolicyError, installing
+from webagent.nn.files import WEIGHTS
 from webagent.planner.plan import Planner, Programmer, WholeInstruction
 from webagent.policies.models import (
-    WEIGHTS,
     fingerprint,
     longest_page,
     model_folder,
@@ -50,7 +50,7 @@ def modular(query: str) -> WebAgentPolicy:
     repairs, calls = given.pop("repairs", "2"), given.pop("calls", "0")
     if not planner or programmer == NONE:
         raise PolicyError(f"webagent needs a planner and a programmer. Options: {HELP}")
-    if snippets not in ("yes", "no") or not (repairs + calls).isdecimal():
+    if snippets not in ("yes", "no") or not all(one.isdecimal() for one in (repairs, calls)):
         raise PolicyError("webagent: snippets is yes or no, repairs and calls are numbers.")
     if given and LLM not in (planner, programmer):
         raise PolicyError(f"webagent has no option {next(iter(given))!r}. Options: {HELP}")

@@ -82,13 +82,13 @@ class Part:
 
 
 def augmented(
-    demonstrations: Iterable[Demonstration], seed: int, each: float = 1.0, *, own: bool = False
+    demonstrations: Iterable[Demonstration], seed: int, each: float = 1.0
 ) -> Iterator[Demonstration]:
     """Compositions of the demonstrations, `each` of them for every demonstration read.
 
     They are drawn from what was read last, more or less. What was not played as it is told,
-    such as the states of another policy that a teacher labelled, is left out. With `own`, none
-    has the parts of one of the 50.
+    such as the states of another policy that a teacher labelled, is left out. None has the
+    parts of one of the 50, so that no track ever learns from those.
     """
     rng = random.Random(seed)
     pool: list[Demonstration] = []
@@ -103,7 +103,7 @@ def augmented(
             due -= 1
             [count] = rng.choices(list(COUNTS), list(COUNTS.values()))
             drawn = _drawn(pool, count, rng)
-            if not (own and held_out(_kind(one) for one in drawn)):
+            if not held_out(_kind(one) for one in drawn):
                 yield compose(drawn, rng)
 
 

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from math import prod
 from statistics import fmean
 
-from webagent.demonstrations.tracks import BASE, OWN
+from webagent.demonstrations.tracks import OWN
+from webagent.evaluation.metrics import base_tasks
 from webagent.tasks.compwob import task as compwob_task
 from webagent.training.augment import COMPOSED
 from webagent.training.questions import PLANS, PROGRAMS
@@ -94,7 +95,7 @@ def _expected(name: str, success: Mapping[str, float]) -> float:
     played = compwob_task(name) if name.startswith(OWN) else None
     if played is None:
         return UNKNOWN
-    return prod(success.get(BASE + part.kind, UNKNOWN) for part in played.composition.parts)
+    return prod(success.get(one, UNKNOWN) for one in base_tasks(played.labels))
 
 
 def _question(task: str) -> str:

@@ -23,12 +23,12 @@ from webagent.evaluation.metrics import Mean, Rate
 from webagent.evaluation.report import published_systems
 from webagent.evaluation.store import write_file, write_json
 from webagent.evaluation.templating import environment_of, percent
-from webagent.policies.models import CARD as TRAINING
-from webagent.policies.models import CONFIG, WEIGHTS, fingerprint, reads_mentions
+from webagent.nn.files import ABOUT, CARD, CONFIG, WEIGHTS
+from webagent.policies.models import fingerprint, reads_mentions
 from webagent.training.recipe import Architecture, Data, Eyes, Optimization
 from webagent.training.scores import SCORES, Scores, SuiteScore, read_scores, score_runs
 
-README, ABOUT = "README.md", "about.md"
+README = "README.md"
 LONGEST = 100  # characters of a name or value
 TRACKS = {
     "base": "demonstrations of base tasks, as they are",
@@ -161,12 +161,12 @@ def render_card(folder: Path) -> str:
 
 def read_training(folder: Path) -> Training:
     """What training says of the model. Raises `RunError` if it says nothing."""
-    file = folder / TRAINING
+    file = folder / CARD
     try:
         return TypeAdapter(Training).validate_json(file.read_bytes())
     except FileNotFoundError as error:
         raise RunError(
-            f"{folder} has no {TRAINING}: `webagent train` writes one beside the weights."
+            f"{folder} has no {CARD}: `webagent train` writes one beside the weights."
         ) from error
     except ValidationError as error:
         raise RunError(f"{file} cannot be read: {error.errors()[0]['msg']}.") from error

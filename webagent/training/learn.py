@@ -26,13 +26,14 @@ from webagent.demonstrations.record import TEXT_COLUMNS, contexts
 from webagent.demonstrations.tracks import BASE, check_descent, check_track
 from webagent.errors import RunError
 from webagent.nn import checkpoint
+from webagent.nn.files import CARD, WEIGHTS
 from webagent.nn.html_t5 import SIZES, Size, initialise
 from webagent.nn.precision import named
 from webagent.nn.senses import Sight, wordless
 from webagent.nn.tokenizer import HtmlTokenizer, hash_of
 from webagent.nn.tokenizer import load as load_tokenizer
 from webagent.nn.vision import VISION_SIZES, Vision, new_vision
-from webagent.policies.models import WEIGHTS, Track, fingerprint, read_card
+from webagent.policies.models import fingerprint, read_card
 from webagent.training.augment import augmented
 from webagent.training.balance import by_step, weights
 from webagent.training.batches import Ahead, Batches, Examples
@@ -44,10 +45,10 @@ from webagent.training.recipe import Architecture, Recipe
 from webagent.training.team import Alone, Team
 from webagent.training.train import Observer, Report, train
 
-LOG, CARD = "log.jsonl", "training.json"
+LOG = "log.jsonl"
 SHUFFLE = 0  # seed of the order in which demonstrations are read
 TEXT = Sight(image="off")
-TEXT_VERSION = 13  # of what questions and compositions look like
+TEXT_VERSION = 14  # of what questions and compositions look like
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -285,8 +286,7 @@ def _parts(
         seen: lambda: _read(source, sight=sight)
     }
     if (each := data.compositions) and _base(source.manifest.successes):
-        own = data.track == Track.COMPOSITIONAL
-        streams["-composed"] = lambda: augmented(_read(source, base=True), SHUFFLE, each, own=own)
+        streams["-composed"] = lambda: augmented(_read(source, base=True), SHUFFLE, each)
     for name, stream in streams.items():
         composed = name == "-composed"
         about = {**made_of, "compositions": data.compositions if composed else 0.0}

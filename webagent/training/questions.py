@@ -13,10 +13,11 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import TypeAlias
 
-from webagent.actions import Action
+from webagent.actions import Action, answer, done
 from webagent.examples import model_input, plan_input, write_input
 from webagent.html import cut, refs
 from webagent.nn.senses import Pixels, screenshots
+from webagent.planner.plan import OVER, whole
 from webagent.types import Context, Decision
 
 Demonstration: TypeAlias = Sequence[tuple[Context, Decision]]
@@ -93,13 +94,15 @@ def modular(
     for one in demonstrations:
         for first in sorted(rng.sample(range(len(one)), min(PLANNED, len(one)))):
             program = program_from(one, first, longest)
-            context = one[first][0]
+            context, decision = one[first]
+            over = decision.action.name == done.__name__
             said = [_instruction(one, number) for number in range(first)]
             read = plan_input(context, said, mentions=mentions)
-            plan = read.plan(program.instruction, program.refs)
+            plan = read.plan(OVER if over else program.instruction, program.refs)
             answers, step = [plan] if plan else [], len(context.history)
             yield Question(PLANS + context.task, read.text, answers, step=step)
-            yield _writing(one, program, rng, mentions)
+            if not over:
+                yield _writing(one, program, rng, mentions)
 
 
 def program_from(demonstration: Demonstration, first: int, longest: int) -> Program:
@@ -122,16 +125,12 @@ def _writing(
 ) -> Question:
     context = demonstration[program.first][0]
     began = program.first
-    while (
-        began
-        and _instruction(demonstration, began - 1) == program.instruction
-        and _follows(demonstration, began)
-    ):
+    while began and _instruction(demonstration, began - 1) == program.instruction:
         began -= 1
-    before = len(context.history) - (program.first - began)
+    before = len(demonstration[began][0].history)
     page = refs(context.observation.html)
     strays = rng.sample(page, min(rng.randint(1, STRAYS), len(page)))
-    wanted = program.refs | set(strays if rng.random() < STRAY else ())
+    wanted = program.refs | set(strays if program.refs and rng.random() < STRAY else ())
     html = cut(context.observation.html, wanted) or context.observation.html
     seen = write_input(
         replace(
@@ -167,5 +166,9 @@ def _follows(demonstration: Demonstration, number: int) -> bool:
 
 
 def _instruction(demonstration: Demonstration, number: int) -> str:
+    """The sub-instruction that a step serves: what the demonstrator noted, or all of it. An answer
+    follows from all of it: what was asked is not in a note such as "Finish".
+    """
     context, decision = demonstration[number]
-    return decision.note or context.instruction.strip().rstrip(".")
+    asked = decision.action.name == answer.__name__
+    return whole(context.instruction) if asked or not decision.note else decision.note

@@ -14,7 +14,8 @@ from webagent.evaluation.config import RunConfig, span
 from webagent.evaluation.metrics import Mean, Rate, grouped, summarize
 from webagent.evaluation.record import Record
 from webagent.evaluation.store import Run, read_run
-from webagent.policies.models import WEIGHTS, fingerprint
+from webagent.nn.files import WEIGHTS
+from webagent.policies.models import fingerprint
 
 SCORES = "scores.json"
 PACKAGES = ("torch", "transformers")  # of those that a run reports, what plays a model
