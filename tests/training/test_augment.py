@@ -37,6 +37,9 @@ FORM = demonstration(
         actions.click(2),
     ),
 )
+TEST = demonstration(
+    "click-test-2", "Click button ONE.", ('<button ref="1">ONE</button>', actions.click(1))
+)
 
 
 def test_the_actions_of_all_parts_follow_one_another() -> None:
@@ -71,11 +74,18 @@ def test_a_part_may_lose_its_submit_button_to_the_next() -> None:
 
 
 def test_every_draw_is_repeated_by_its_seed() -> None:
-    stream = [LINK, FORM] * 20
+    stream = [LINK, TEST] * 20
     first = list(augmented(stream, seed=3, each=0.5))
     assert first == list(augmented(stream, seed=3, each=0.5))
     assert first != list(augmented(stream, seed=4, each=0.5))
     assert len(first) == pytest.approx(20, abs=5)
+
+
+def test_what_has_the_parts_of_one_of_the_50_is_not_made() -> None:
+    made = list(augmented([LINK, FORM, TEST] * 40, seed=1))
+    said = [one[0][0].instruction.lower() for one in made]
+    assert sum("link" in one and "button one" in one for one in said) > 10
+    assert not any("link" in one and "text field" in one and "one" not in one for one in said)
 
 
 def test_instructions_are_joined_in_both_orders() -> None:
