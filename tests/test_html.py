@@ -20,6 +20,25 @@ def test_a_snippet_keeps_the_label_of_a_field():
     assert cut(PAGE, [4]) == '<p><label ref="3">Word</label><input ref="4" id="word"></p>'
 
 
+def test_a_field_in_a_table_keeps_the_rows_name():
+    row = '<tr><th ref="1">Year</th><td><input ref="2" type="text"></td></tr>'
+    other = row.replace("Year", "Genre").replace('"1"', '"3"').replace('"2"', '"4"')
+    table = f"<table>{row}{other}</table>"
+    assert cut(table, [2]) == row
+    assert cut(table, [4, 2]) == row + other
+    assert cut(table, [2], up=0) == '<input ref="2" type="text">'
+
+
+def test_where_the_ancestor_is_too_long_a_field_keeps_what_stands_before_it():
+    name, word = 'Your name: <input ref="1">', '<label ref="2">Word</label><input ref="3">'
+    link = '<a>x</a><input ref="4"><p>rules</p>'
+    form = f"<form>{name}{word}{link}{'<br>' * 200}</form>"
+    assert cut(form, [1]) == name
+    assert cut(form, [3]) == word
+    assert cut(form, [4]) == '<input ref="4">'
+    assert cut(form, [3, 1]) == name + word
+
+
 def test_an_ancestor_that_is_too_long_is_left_out():
     assert cut(PAGE, [5], room=100) == '<button ref="5">Login</button>'
     assert cut(PAGE, [5], room=1000).startswith('<div id="area">')

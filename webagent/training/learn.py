@@ -48,7 +48,7 @@ from webagent.training.train import Observer, Report, train
 LOG = "log.jsonl"
 SHUFFLE = 0  # seed of the order in which demonstrations are read
 TEXT = Sight(image="off")
-TEXT_VERSION = 14  # of what questions and compositions look like
+TEXT_VERSION = 15  # of what questions and compositions look like
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
