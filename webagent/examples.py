@@ -77,7 +77,7 @@ class ModelInput:
         if any(ref not in self.numbers for ref in refs):
             return None
         named = "".join(f"⟨{self.numbers[ref]}⟩" for ref in self.refs if ref in refs)
-        return f"{instruction.translate(_ESCAPED)}{ELEMENTS}{named}"
+        return plan_text(instruction) + named
 
     def labels(self) -> list[tuple[str, int]]:
         """What the page's elements say or are called, and their numbers; no label twice."""
@@ -122,6 +122,11 @@ class ModelInput:
     def _ref(self, number: int) -> int | None:
         index = number - self.start
         return self.refs[index] if 0 <= index < len(self.refs) else None
+
+
+def plan_text(instruction: str) -> str:
+    """What stands before the elements of a plan that says this sub-instruction."""
+    return instruction.translate(_ESCAPED) + ELEMENTS
 
 
 def write_input(context: Context, start: int = 0, *, mentions: bool = True) -> ModelInput:

@@ -15,8 +15,9 @@ from webagent.nn.answers import PlanGrammar
 from webagent.nn.html_t5 import initialise
 from webagent.nn.tokenizer import train
 from webagent.nn.vocabulary import NUMBERED
+from webagent.planner.clauses import clauses
 from webagent.planner.html_t5 import HtmlT5Modules
-from webagent.planner.plan import PlanRequest, WriteRequest
+from webagent.planner.plan import OVER, PlanRequest, WriteRequest
 from webagent.types import Context, Observation
 
 PAGE = '<div><button ref="3">Go</button><input ref="4" type="text"><a ref="7">More</a></div>'
@@ -24,11 +25,16 @@ TASKS = [Context("t", f"Press {word}.", Observation(PAGE)) for word in ("Go", "M
 
 
 @pytest.fixture(scope="module", params=range(4))
-def modules(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory):
+def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     tokenizer = train([PAGE] * 3, 2200)
-    folder: Path = tmp_path_factory.mktemp("models") / "toy"
+    folder = tmp_path_factory.mktemp("models") / "toy"
     made = initialise("tiny", len(tokenizer), request.param)
     checkpoint.save(folder, made, tokenizer.rules.to_str(), {})
+    return folder
+
+
+@pytest.fixture(scope="module")
+def modules(folder: Path) -> HtmlT5Modules:
     return HtmlT5Modules(folder, actions=("click", "type", "press"))
 
 
@@ -37,6 +43,14 @@ def test_plans_name_elements_of_the_page_each_once(modules: HtmlT5Modules):
         assert set(plan.refs) <= {3, 4, 7}
         assert len(set(plan.refs)) == len(plan.refs)
         assert "⟨" not in plan.instruction
+
+
+def test_a_planner_with_phrases_says_those_or_clauses(folder: Path):
+    planner = HtmlT5Modules(folder, phrases=["close the popup"])
+    asked = Context("t", "Press all <b>, then Go.", Observation(PAGE))
+    (plan,) = planner.plan([PlanRequest(asked, ["before"])])
+    assert plan.instruction in {*clauses(asked.instruction), "close the popup", OVER}
+    assert set(plan.refs) <= {3, 4, 7}
 
 
 def test_elements_are_named_behind_the_words_alone() -> None:

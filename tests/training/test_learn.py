@@ -21,7 +21,7 @@ from webagent.demonstrations.store import DemonstrationWriter
 from webagent.errors import RunError
 from webagent.evaluation.config import Setup, effective
 from webagent.nn.tokenizer import train as train_tokenizer
-from webagent.policies.models import reads_mentions
+from webagent.policies.models import plan_phrases, reads_mentions
 from webagent.training.learn import Job, learn, read_log
 from webagent.training.pages import store
 from webagent.training.recipe import changed, load_recipe, recipe_names
@@ -103,6 +103,7 @@ def test_played_compositions_are_learnt_beside_those_made_of_base_tasks(
     assert learn(job)
     card = json.loads((tmp_path / "model" / "training.json").read_text("utf-8"))
     assert card["track"] == "compositional" and len(card["data"]) == 2
+    assert card["phrases"] == plan_phrases(tmp_path / "model") == []
     with pytest.raises(RunError, match="does not allow training on compose"):
         learn(replace(job, recipe=load_recipe("html-t5-mini"), out=tmp_path / "other"))
 

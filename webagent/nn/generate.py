@@ -17,10 +17,17 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 from torch.nn.utils.rnn import pad_sequence
 
-from webagent.nn.copying import Words
 from webagent.nn.decoder import Cache, open_cache, step
 from webagent.nn.encoder import Front, encode
 from webagent.nn.weights import Weights
+
+
+class Guide(Protocol):
+    """What goes on a copy that an answer has begun, such as `webagent.nn.copying.Words`."""
+
+    def rest(self, tokens: Sequence[int]) -> Collection[int]:
+        """The tokens that may follow these, one of which has to; none if any may."""
+        ...
 
 
 class Automaton(Protocol):
@@ -68,7 +75,7 @@ class _Answer:
     state: Any
     pending: list[int]
     dice: _Dice | None = None
-    words: Words | None = None
+    words: Guide | None = None
     tokens: list[int] = field(default_factory=list[int])
     seen: int = 0
     done: bool = False
@@ -100,7 +107,7 @@ def generate(
     temperature: float = 0.0,
     seeds: Sequence[int] | None = None,
     front: Front | None = None,
-    words: Sequence[Words] | None = None,
+    words: Sequence[Guide] | None = None,
 ) -> list[list[int]]:
     """The most likely next token again and again: token ids for each page, without the end.
 

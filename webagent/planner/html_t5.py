@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from webagent.actions import ACTIONS
-from webagent.examples import ModelInput, plan_input, write_input
+from webagent.examples import ModelInput, plan_input, plan_text, write_input
 from webagent.nn.answers import PlanGrammar, ProgramGrammar
 from webagent.nn.checkpoint import load
 from webagent.nn.constrain import grammar_of
 from webagent.nn.copying import Copying
-from webagent.nn.generate import Automaton, generate
+from webagent.nn.generate import Automaton, Guide, generate
 from webagent.nn.precision import fastest, named
 from webagent.nn.tokenizer import load as load_tokenizer
 from webagent.nn.vocabulary import END, shown
 from webagent.nn.weights import weights
+from webagent.planner.clauses import Held, clauses, held
 from webagent.planner.plan import OVER, Plan, PlanRequest, WriteRequest
 
 LONGEST_PLAN = 128  # tokens
 LONGEST_PROGRAM = 256  # tokens
+EPISODES = 256  # instructions whose clauses are remembered
 
 
 class HtmlT5Modules:
     """A planner and a programmer from one model folder. `longest` is how many tokens of a page
     are read, `actions` are those that programs may call, `mentions` is whether instructions say
-    which elements they mention. Raises `PolicyError` if the folder holds no model.
+    which elements they mention. With `phrases`, a plan is one of them or a clause of the
+    instruction. Raises `PolicyError` if the folder holds no model.
     """
 
     def __init__(
@@ -35,6 +39,7 @@ class HtmlT5Modules:
         actions: Collection[str] = tuple(ACTIONS),
         *,
         mentions: bool = True,
+        phrases: Sequence[str] | None = None,
     ) -> None:
         precision = fastest()
         self.precision = named(precision)
@@ -45,11 +50,16 @@ class HtmlT5Modules:
         self._programs = ProgramGrammar(grammar_of(self._tokenizer, actions), self._tokenizer)
         self._longest = longest
         self._mentions = mentions
+        self._phrases = phrases
+        self._clauses = lru_cache(EPISODES)(self._held)  # each is asked for again at every step
 
     def plan(self, requests: Sequence[PlanRequest]) -> list[Plan]:
         """The most likely plans. `OVER` in place of a sub-instruction says that it is over."""
         read = [plan_input(one.context, one.said, mentions=self._mentions) for one in requests]
-        texts = self._answers(read, self._plans, LONGEST_PLAN)
+        held_to: list[Guide] = []
+        if self._phrases is not None:
+            held_to += [self._clauses(one.context.instruction) for one in requests]
+        texts = self._answers(read, self._plans, LONGEST_PLAN, held_to)
         found = [one.read_plan(text) for one, text in zip(read, texts, strict=True)]
         return [Plan(said, refs, done=said == OVER) for said, refs in found]
 
@@ -59,11 +69,22 @@ class HtmlT5Modules:
         texts = self._answers(read, self._programs, LONGEST_PROGRAM)
         return [one.read_program(text) for one, text in zip(read, texts, strict=True)]
 
-    def _answers(self, read: Sequence[ModelInput], grammar: Automaton, limit: int) -> list[str]:
+    def _held(self, instruction: str) -> Held:
+        said = (*clauses(instruction), *(self._phrases or ()), OVER)
+        texts = self._tokenizer.encode_many([plan_text(one) for one in said])
+        return held(text.tolist() for text in texts)
+
+    def _answers(
+        self,
+        read: Sequence[ModelInput],
+        grammar: Automaton,
+        limit: int,
+        held_to: Sequence[Guide] = (),
+    ) -> list[str]:
         sources = self._tokenizer.encode_many([one.text for one in read])
         kept = [source[: self._longest - 1] for source in sources]
         pages = [[*source.tolist(), END] for source in kept]
         numbers = [frozenset(shown(source).tolist()) for source in kept]
-        words = [self._copying.words(source.tolist()) for source in kept]
+        words = held_to or [self._copying.words(source.tolist()) for source in kept]
         answers = generate(self._weights, pages, limit, grammar, numbers, words=words)
         return [self._tokenizer.decode(answer) for answer in answers]

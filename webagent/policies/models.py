@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import cast
@@ -59,6 +59,14 @@ def reads_mentions(folder: Path) -> bool:
     """
     learnt = _learnt(folder)
     return learnt.get("mentions") is True if learnt else True
+
+
+def plan_phrases(folder: Path) -> Sequence[str] | None:
+    """What a planner says beside clauses of the instruction; None if that is not known, or if it
+    mostly says other things.
+    """
+    found = read_card(folder).get("phrases")
+    return [str(one) for one in found] if isinstance(found, list) else None
 
 
 def _learnt(folder: Path) -> Mapping[str, object]:

@@ -14,6 +14,7 @@ from webagent.policies.models import (
     fingerprint,
     longest_page,
     model_folder,
+    plan_phrases,
     read_card,
     reads_mentions,
     widest,
@@ -94,7 +95,12 @@ def _modules(name: str, options: Mapping[str, str]) -> Modules:
             f"To play with {name}, {error.name} must be installed: {installing('models')}."
         ) from error
     folder = _folder(name)
-    return HtmlT5Modules(folder, longest_page(folder), mentions=reads_mentions(folder))
+    return HtmlT5Modules(
+        folder,
+        longest_page(folder),
+        mentions=reads_mentions(folder),
+        phrases=plan_phrases(folder),
+    )
 
 
 def _folder(name: str) -> Path:

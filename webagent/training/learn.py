@@ -48,7 +48,8 @@ from webagent.training.train import Observer, Report, train
 LOG = "log.jsonl"
 SHUFFLE = 0  # seed of the order in which demonstrations are read
 TEXT = Sight(image="off")
-TEXT_VERSION = 15  # of what questions and compositions look like
+TEXT_VERSION = 16  # of what questions and compositions look like
+PHRASES = 64  # of a planner that keeps to the words of instructions, at most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +120,7 @@ def learn(
     if job.team.rank or (done and not taken and (job.out / CARD).is_file()):
         return done  # a run that was over before wrote its model then
     learnt = {"precision": named(model.shared.weight.dtype), "finished": done}
-    about = {**_about(job, examples), **_pictured(data), **learnt}
+    about = {**_about(job, examples), **_pictured(data), **_planned(recipe, data), **learnt}
     files = {CARD: orjson.dumps(about, option=orjson.OPT_INDENT_2).decode()}
     checkpoint.save(job.out, model, tokenizer.rules.to_str(), files, vision=vision)
     return done
@@ -345,6 +346,12 @@ def _pictured(data: Sequence[Examples]) -> dict[str, object]:
         "picture_bytes": sum(one.packed.nbytes for one in pictures),
         "pictured_examples": sum(one.seen for one in prepared),
     }
+
+
+def _planned(recipe: Recipe, data: Sequence[Examples]) -> dict[str, object]:
+    """What plans may say beside clauses of the instruction, unless they mostly say other things."""
+    found = sorted({phrase for one in data for phrase in one.about.phrases})
+    return {"phrases": found} if recipe.data.modular and len(found) <= PHRASES else {}
 
 
 def _about(job: Job, examples: Mapping[str, int]) -> dict[str, object]:

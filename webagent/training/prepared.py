@@ -10,7 +10,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from itertools import islice, takewhile
 from pathlib import Path
@@ -41,12 +41,15 @@ class Encoder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a prepared folder was made from, and what was left out, by reason."""
+    """What a prepared folder was made from, and what was left out, by reason. `phrases` are what
+    plans say that is no clause of an instruction.
+    """
 
     made_of: Mapping[str, object]
     tasks: Sequence[str] = ()
     examples: int = 0
     left_out: Mapping[str, int] = field(default_factory=dict[str, int])
+    phrases: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +138,8 @@ def prepare(
     folder.mkdir(parents=True, exist_ok=True)
     (folder / ABOUT).unlink(missing_ok=True)
     with PictureWriter(folder, sight) if sight else nullcontext() as pictures:
-        tasks, left_out = _write(questions, encoder, folder, longest, pictures)
-    about = About(made_of, list(tasks), sum(tasks.values()), dict(left_out))
+        about = _write(questions, encoder, folder, longest, pictures)
+    about = replace(about, made_of=made_of)
     write_json(folder / ABOUT, asdict(about))
     found = _read(folder)
     assert found is not None
@@ -149,10 +152,11 @@ def _write(
     folder: Path,
     longest: int,
     pictures: PictureWriter | None,
-) -> tuple[Mapping[str, int], Mapping[str, int]]:
-    """Write the arrays. Examples of each task, and what was left out, by reason."""
+) -> About:
+    """Write the arrays, and tell of them."""
     names: dict[str, int] = {}
     left_out: Counter[str] = Counter()
+    phrases: set[str] = set()
     pieces: list[Ids] = []
     rows: list[tuple[int, ...]] = []
     frames: list[list[int]] = []
@@ -164,6 +168,7 @@ def _write(
         ends = (place, place + len(source), place + len(both))
         rows.append((*ends, names.setdefault(one.task, len(names)), used, one.step))
         pieces.append(both)
+        phrases |= {one.phrase} - {""}
         if pictures:
             shown = [pictures.add(frame) for frame in one.frames]
             frames.append([*shown, NONE, NONE][:2])
@@ -174,8 +179,7 @@ def _write(
     _save(folder / INDEX, np.array(rows, np.int64))
     if pictures:
         _save(folder / FRAMES, np.array(frames, np.int64))
-    counts = np.bincount([row[3] for row in rows])
-    return dict(zip(names, counts.tolist(), strict=True)), left_out
+    return About({}, list(names), len(rows), dict(left_out), sorted(phrases))
 
 
 def _encoded(

@@ -17,6 +17,7 @@ from webagent.actions import Action, answer, done
 from webagent.examples import model_input, plan_input, write_input
 from webagent.html import cut, refs
 from webagent.nn.senses import Pixels, screenshots
+from webagent.planner.clauses import clauses
 from webagent.planner.plan import OVER, whole
 from webagent.types import Context, Decision
 
@@ -33,7 +34,7 @@ class Question:
     """One example: `source` is read; each of `answers` follows, in this order, up to the
     first that names an element which the source lost; then `labels`, in any order. `frames`
     are the screenshots that are seen with it, the current one first. `step` is how many actions
-    came before.
+    came before. `phrase` is a plan's sub-instruction that is no clause of the instruction.
     """
 
     task: str
@@ -42,6 +43,7 @@ class Question:
     labels: Sequence[str] = ()
     frames: Sequence[Pixels | None] = ()
     step: int = 0
+    phrase: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,9 @@ def modular(
             read = plan_input(context, said, mentions=mentions)
             plan = read.plan(OVER if over else program.instruction, program.refs)
             answers, step = [plan] if plan else [], len(context.history)
-            yield Question(PLANS + context.task, read.text, answers, step=step)
+            own = not over and program.instruction not in clauses(context.instruction)
+            phrase = program.instruction if own else ""
+            yield Question(PLANS + context.task, read.text, answers, step=step, phrase=phrase)
             if not over:
                 yield _writing(one, program, rng, mentions)
 

@@ -1,0 +1,46 @@
+"""Plans that say clauses of the instruction."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from webagent.planner.clauses import clauses, held
+
+FORWARD = 'Select a1, b2 and click Submit, and then close the box by clicking the "x".'
+REVERSE = (
+    'Click on the link "dui.", after entering "Jo" and pressing Submit, and selecting nothing.'
+)
+
+
+def test_what_stands_between_marks_and_joining_words_is_a_clause():
+    found = list(clauses(FORWARD))
+    assert "Select a1, b2 and click Submit" in found
+    assert 'close the box by clicking the "x"' in found
+    assert FORWARD.rstrip(".") in found
+    assert not any(
+        one.startswith(("1", "x", "ubmit")) or one.endswith(("Subm", "clic")) for one in found
+    )
+    backwards = list(clauses(REVERSE))
+    for one in (
+        'Click on the link "dui."',
+        'entering "Jo" and pressing Submit',
+        "selecting nothing",
+    ):
+        assert one in backwards
+    assert list(clauses("")) == []
+
+
+@given(st.text("ab ,.?", max_size=60))
+def test_every_clause_stands_in_its_instruction(text: str):
+    assert all(one and one in text for one in clauses(text))
+
+
+@given(st.lists(st.lists(st.integers(0, 3), min_size=1, max_size=5), max_size=6))
+def test_answers_are_held_to_the_beginnings_of_sequences(sequences: list[list[int]]):
+    guide = held(sequences)
+    for one in sequences:
+        assert all(token in guide.rest(one[:place]) for place, token in enumerate(one))
+    begun = {tuple(one[:length]) for one in sequences for length in range(1, len(one) + 1)}
+    assert all((token,) in begun for token in guide.rest(()))
+    assert not guide.rest([9])

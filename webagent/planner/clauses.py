@@ -1,0 +1,53 @@
+"""Sub-instructions that are clauses of the instruction, held to its very words.
+
+A planner whose demonstrations put sub-instructions in the instruction's words copies them; token
+by token, a small model leaves a word out now and then, or runs on. Here a plan says one of the
+stretches between the instruction's marks and joining words, or a phrase of the planner's own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from webagent.planner.plan import whole
+
+LONGEST = 200  # characters of a clause that is not all of its instruction
+_BEGINS = re.compile(r"(?:^|[,;:.?!] +|\b(?:and|then|after|before) +)(?=\S)")
+_ENDS = re.compile(r"[,;:.?!]+(?=\s|$)|$")
+
+
+def clauses(instruction: str) -> Iterator[str]:
+    """All of the instruction, and each stretch that begins behind a mark or a joining word and ends
+    before a mark.
+    """
+    text = whole(instruction)
+    if len(text) > LONGEST:
+        yield text
+    ends = sorted({found.start() for found in _ENDS.finditer(text)})
+    for begin in sorted({found.end() for found in _BEGINS.finditer(text)}):
+        yield from (text[begin:end] for end in ends if begin < end <= begin + LONGEST)
+
+
+@dataclass(slots=True)
+class Held:
+    """Token sequences one of which an answer begins with."""
+
+    _next: dict[tuple[int, ...], set[int]] = field(default_factory=dict[tuple[int, ...], set[int]])
+
+    def add(self, sequence: Sequence[int]) -> None:
+        for length in range(len(sequence)):
+            self._next.setdefault(tuple(sequence[:length]), set()).add(sequence[length])
+
+    def rest(self, tokens: Sequence[int]) -> Collection[int]:
+        """The tokens that may follow these, one of which has to; none if any may."""
+        return self._next.get(tuple(tokens), ())
+
+
+def held(sequences: Iterable[Sequence[int]]) -> Held:
+    """What answers are held to that begin with one of these sequences."""
+    found = Held()
+    for sequence in sequences:
+        found.add(sequence)
+    return found
