@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webagent.planner.clauses import clauses, held
+from webagent.planner.clauses import Held, clauses
 
 FORWARD = 'Select a1, b2 and click Submit, and then close the box by clicking the "x".'
 REVERSE = (
@@ -31,6 +31,11 @@ def test_what_stands_between_marks_and_joining_words_is_a_clause():
     assert list(clauses("")) == []
 
 
+def test_all_of_a_long_instruction_is_a_clause_too():
+    long = f"Say {'word ' * 100}and go."
+    assert long.rstrip(".") in list(clauses(long)) and "go" in list(clauses(long))
+
+
 @given(st.text("ab ,.?", max_size=60))
 def test_every_clause_stands_in_its_instruction(text: str):
     assert all(one and one in text for one in clauses(text))
@@ -38,7 +43,7 @@ def test_every_clause_stands_in_its_instruction(text: str):
 
 @given(st.lists(st.lists(st.integers(0, 3), min_size=1, max_size=5), max_size=6))
 def test_answers_are_held_to_the_beginnings_of_sequences(sequences: list[list[int]]):
-    guide = held(sequences)
+    guide = Held(sequences)
     for one in sequences:
         assert all(token in guide.rest(one[:place]) for place, token in enumerate(one))
     begun = {tuple(one[:length]) for one in sequences for length in range(1, len(one) + 1)}

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 
 from webagent.planner.plan import whole
 
@@ -30,24 +29,15 @@ def clauses(instruction: str) -> Iterator[str]:
         yield from (text[begin:end] for end in ends if begin < end <= begin + LONGEST)
 
 
-@dataclass(slots=True)
 class Held:
     """Token sequences one of which an answer begins with."""
 
-    _next: dict[tuple[int, ...], set[int]] = field(default_factory=dict[tuple[int, ...], set[int]])
-
-    def add(self, sequence: Sequence[int]) -> None:
-        for length in range(len(sequence)):
-            self._next.setdefault(tuple(sequence[:length]), set()).add(sequence[length])
+    def __init__(self, sequences: Iterable[Sequence[int]]) -> None:
+        self._next: dict[tuple[int, ...], set[int]] = {}
+        for one in sequences:
+            for length, token in enumerate(one):
+                self._next.setdefault(tuple(one[:length]), set()).add(token)
 
     def rest(self, tokens: Sequence[int]) -> Collection[int]:
         """The tokens that may follow these, one of which has to; none if any may."""
         return self._next.get(tuple(tokens), ())
-
-
-def held(sequences: Iterable[Sequence[int]]) -> Held:
-    """What answers are held to that begin with one of these sequences."""
-    found = Held()
-    for sequence in sequences:
-        found.add(sequence)
-    return found

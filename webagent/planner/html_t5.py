@@ -17,7 +17,7 @@ from webagent.nn.precision import fastest, named
 from webagent.nn.tokenizer import load as load_tokenizer
 from webagent.nn.vocabulary import END, shown
 from webagent.nn.weights import weights
-from webagent.planner.clauses import Held, clauses, held
+from webagent.planner.clauses import Held, clauses
 from webagent.planner.plan import OVER, Plan, PlanRequest, WriteRequest
 
 LONGEST_PLAN = 128  # tokens
@@ -56,9 +56,8 @@ class HtmlT5Modules:
     def plan(self, requests: Sequence[PlanRequest]) -> list[Plan]:
         """The most likely plans. `OVER` in place of a sub-instruction says that it is over."""
         read = [plan_input(one.context, one.said, mentions=self._mentions) for one in requests]
-        held_to: list[Guide] = []
-        if self._phrases is not None:
-            held_to += [self._clauses(one.context.instruction) for one in requests]
+        known = self._phrases is not None
+        held_to = [self._clauses(one.context.instruction) for one in requests] if known else []
         texts = self._answers(read, self._plans, LONGEST_PLAN, held_to)
         found = [one.read_plan(text) for one, text in zip(read, texts, strict=True)]
         return [Plan(said, refs, done=said == OVER) for said, refs in found]
@@ -72,7 +71,7 @@ class HtmlT5Modules:
     def _held(self, instruction: str) -> Held:
         said = (*clauses(instruction), *(self._phrases or ()), OVER)
         texts = self._tokenizer.encode_many([plan_text(one) for one in said])
-        return held(text.tolist() for text in texts)
+        return Held(text.tolist() for text in texts)
 
     def _answers(
         self,
