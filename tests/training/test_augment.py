@@ -42,6 +42,13 @@ TEST = demonstration(
 )
 
 
+NOTHING = demonstration(
+    "click-checkboxes-transfer",
+    "Select nothing and click Submit.",
+    ('<label ref="1"><b>x</b></label><button ref="2">Submit</button>', actions.click(2)),
+)
+
+
 def test_the_actions_of_all_parts_follow_one_another() -> None:
     for seed in range(50):
         made = compose([FORM, LINK], random.Random(seed))
@@ -71,6 +78,19 @@ def test_a_part_may_lose_its_submit_button_to_the_next() -> None:
     assert merged
     for made in merged:
         assert "Submit" not in made[0][0].observation.html + made[0][0].instruction
+
+
+def test_a_part_that_asks_for_nothing_may_be_told_beside_others_and_is_told_often() -> None:
+    parts = [compose([NOTHING, LINK], random.Random(seed)) for seed in range(50)]
+    told = [one for one in parts if one[0][0].task == "composed.2" and len(one) == 1]
+    assert told
+    for [(context, decision)] in told:
+        assert "elect" in context.instruction and "Submit" not in context.instruction
+        assert "Submit" not in context.observation.html and "<b>x</b>" in context.observation.html
+        assert decision.action.name == "click"
+    stream = [NOTHING, *([LINK, TEST, FORM] * 9)] * 20
+    with_nothing = [one for one in augmented(stream, 0) if "nothing" in one[0][0].instruction]
+    assert len(with_nothing) > len(stream) / 10  # alike they would be in two of 28 parts
 
 
 def test_every_draw_is_repeated_by_its_seed() -> None:

@@ -210,3 +210,18 @@ def test_targets_go_on_behind_the_action_that_a_policy_stops_at(tmp_path: Path) 
     assert len(ends) == 3 and ends[0] == len(short.target) - 1 and ends[2] == len(long.target) - 1
     behind = long.target[ends[1] :]
     assert ((behind >= NUMBERED.start) & (behind < NUMBERED.stop)).sum() == 2
+
+
+def test_steps_where_a_corrected_player_failed_are_drawn_more_often(tmp_path: Path) -> None:
+    questions = [
+        replace(one, wrong=number >= 95)
+        for number, one in enumerate(acting([pair("miniwob.a", n)] for n in range(100)))
+    ]
+    data = prepare(questions, Letters(), tmp_path, {})
+    assert data.wrong.sum() == 5
+    wrong_from = int(data.lengths[95:].min())
+    for faults, share in ((0.0, 0.05), (19.0, 100 / 195)):
+        batches = Batches([data], 16, faults=faults)
+        drawn = [len(one.source) for step in range(320) for one in batches[step]]
+        found = sum(length >= wrong_from for length in drawn) / len(drawn)
+        assert found == pytest.approx(share, abs=0.03)

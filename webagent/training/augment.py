@@ -36,6 +36,7 @@ DISTRACTED = 0.15  # share of compositions of which only the first part is asked
 REVERSED = 0.5  # share of instructions that name the last part first
 ROOM = 5_000  # characters of the parts' pages together, at most: some 1,000 tokens
 USUAL = 500  # characters of a page; one of as many more is a part half as often
+IDLE = 6  # times as often are parts drawn that only submit: "Select nothing and click Submit."
 SUBMITS = ("submit", "search", "login", "ok")  # what buttons say that a next part's can stand for
 _SUBMITS = "|".join(SUBMITS)
 SUBMIT = re.compile(rf",? and (?:then )?(?:click|press|hit) \"?(?:{_SUBMITS})\"?$", re.I)
@@ -115,15 +116,16 @@ def _played(demonstration: Demonstration) -> bool:
 
 def _drawn(pool: Sequence[Demonstration], count: int, rng: random.Random) -> list[Demonstration]:
     """At most `count` demonstrations of tasks that nobody takes for each other, whose pages
-    together have room on one. Those with short pages are drawn more often, and sometimes those
-    that type: it takes practice to know which of several fields comes next.
+    together have room on one. Those with short pages are drawn more often, and those in which
+    nothing is to be done, and sometimes those that type: it takes practice to know which of
+    several fields comes next.
     """
     drawn: dict[str, Demonstration] = {}
     room = ROOM
     sizes = [max(len(seen.observation.html) for seen, _ in one) for one in pool]
     typing = TYPING if rng.random() < TYPED else 1
     turns = [
-        rng.expovariate((typing if _types(one) else 1) / (USUAL + size))
+        rng.expovariate((IDLE if _idle(one) else typing if _types(one) else 1) / (USUAL + size))
         for one, size in zip(pool, sizes, strict=True)
     ]
     for _, number in sorted(zip(turns, range(len(pool)), strict=True)):
@@ -139,6 +141,12 @@ def _drawn(pool: Sequence[Demonstration], count: int, rng: random.Random) -> lis
 
 def _types(demonstration: Demonstration) -> bool:
     return any(decision.action.name == "type" for _, decision in demonstration)
+
+
+def _idle(demonstration: Demonstration) -> bool:
+    return len(demonstration) == 1 and bool(
+        SUBMIT.search(demonstration[0][0].instruction.rstrip("."))
+    )
 
 
 def _kind(demonstration: Demonstration) -> str:
@@ -216,7 +224,7 @@ def _parts(demonstrations: Sequence[Demonstration], rng: random.Random, whole: b
         shown = str(number + 1) if numbered else ""
         part = Part(steps[0][0].instruction, steps, pages, offset, renamed=renamed, number=shown)
         last = number == len(demonstrations) - 1
-        if not (whole or last) and len(steps) > 1 and rng.random() < MERGED:
+        if not (whole or last) and rng.random() < MERGED:
             part = _without_submit(part)
         parts.append(part)
         offset += max((_highest(page) for page in seen), default=0)

@@ -38,6 +38,11 @@ class Examples(Protocol):
         ...
 
     @property
+    def wrong(self) -> NDArray[np.bool_]:
+        """At which examples a player whom a teacher corrected did otherwise, and failed."""
+        ...
+
+    @property
     def lengths(self) -> Numbers:
         """Tokens of each source."""
         ...
@@ -53,9 +58,10 @@ class Batches:
     Long examples come in smaller batches and short ones in larger, so that every batch has
     about as many tokens. `weights` says how often a task is drawn for each example that it
     has; a task that is not in it counts 1. Within a task, `steps` says how many times as often
-    as others a step is drawn. With `renumber`, the elements of each page are
-    numbered from a random start. Over the first `grow` steps the longest example allowed
-    grows from `SHORT` tokens: what all pages have in common is learnt soonest on short ones.
+    as others a step is drawn, and `wrong` steps 1 + `faults` times. With `renumber`, the
+    elements of each page are numbered from a random start. Over the first `grow` steps the
+    longest example allowed grows from `SHORT` tokens: what all pages have in common is learnt
+    soonest on short ones.
     """
 
     def __init__(
@@ -66,6 +72,7 @@ class Batches:
         weights: Mapping[str, float] | None = None,
         steps: Mapping[str, Mapping[int, float]] | None = None,
         *,
+        faults: float = 0.0,
         renumber: bool = True,
         grow: int = 0,
     ) -> None:
@@ -73,7 +80,10 @@ class Batches:
         self._renumber = renumber
         self._firsts = np.cumsum([0, *(len(one) for one in data)])
         self._lengths = np.concatenate([one.lengths for one in data])
-        self._chances = np.concatenate([_chances(one, weights or {}, steps or {}) for one in data])
+        chances = [
+            _chances(one, weights or {}, steps or {}) * (1 + faults * one.wrong) for one in data
+        ]
+        self._chances = np.concatenate(chances)
         self._grow = grow
         self._group: tuple[int, list[Numbers]] = (-1, [])
 

@@ -75,6 +75,10 @@ class Denoising:
         return self.pages.steps
 
     @property
+    def wrong(self) -> NDArray[np.bool_]:
+        return self.pages.wrong
+
+    @property
     def lengths(self) -> NDArray[np.int64]:
         """Tokens of each page, or as many of them as an example takes; about the source's."""
         return np.minimum(self.pages.lengths, self._longest)

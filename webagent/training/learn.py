@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 from typing import cast
 
@@ -48,7 +49,7 @@ from webagent.training.train import Observer, Report, train
 LOG = "log.jsonl"
 SHUFFLE = 0  # seed of the order in which demonstrations are read
 TEXT = Sight(image="off")
-TEXT_VERSION = 16  # of what questions and compositions look like
+TEXT_VERSION = 17  # of what questions and compositions look like
 PHRASES = 64  # of a planner that keeps to the words of instructions, at most
 
 
@@ -104,9 +105,10 @@ def learn(
     batches = Batches(
         data, recipe.train.batch, recipe.train.seed,
         weights(
-            examples, job.success, recipe.data.balance, recipe.data.composed, recipe.data.modular
+            _counts(data, recipe.data.faults), job.success,
+            recipe.data.balance, recipe.data.composed, recipe.data.modular,
         ),
-        by_step(job.faults, recipe.data.balance),
+        by_step(job.faults, recipe.data.balance), faults=recipe.data.faults,
         grow=round(recipe.train.steps * recipe.train.grow),
     )  # fmt: skip
     taken: list[int] = []
@@ -283,53 +285,61 @@ def _parts(
     if sight.html == "off":
         made_of["html"] = sight.html
         seen += "-wordless"
-    streams: dict[str, Callable[[], Iterator[Demonstration]]] = {
-        seen: lambda: _read(source, sight=sight)
-    }
-    if (each := data.compositions) and _base(source.manifest.successes):
-        streams["-composed"] = lambda: augmented(_read(source, base=True), SHUFFLE, each)
+
+    def played() -> Iterator[tuple[Iterator[Demonstration], bool]]:
+        for split in splits:
+            yield _read(source, split, sight=sight), split == "failure"
+
+    def composed() -> Iterator[tuple[Iterator[Demonstration], bool]]:
+        base = (_read(source, split, base=True) for split in splits)
+        yield augmented(chain.from_iterable(base), SHUFFLE, data.compositions), False
+
+    streams = {seen: played}
+    if data.compositions and _base(source.manifest.successes):
+        streams["-composed"] = composed
     for name, stream in streams.items():
-        composed = name == "-composed"
-        about = {**made_of, "compositions": data.compositions if composed else 0.0}
-        questions = acting(stream(), data.ahead, data.labels, mentions=data.mentions)
+        made = stream is composed
+        about = {**made_of, "compositions": data.compositions if made else 0.0}
+        questions = chain.from_iterable(
+            acting(steps, data.ahead, data.labels, mentions=data.mentions, failed=failed)
+            for steps, failed in stream()
+        )
         folder = place.with_name(place.name + name)
         yield partial(
             prepare, questions, tokenizer, folder, {**about, "labels": data.labels}, data.longest,
-            None if composed else pictures,
+            None if made else pictures,
         )  # fmt: skip
         if data.modular:
             folder = folder.with_name(folder.name + "-modular")
-            questions = modular(stream(), data.ahead, mentions=data.mentions)
+            steps = chain.from_iterable(steps for steps, _ in stream())
+            questions = modular(steps, data.ahead, mentions=data.mentions)
             yield partial(prepare, questions, tokenizer, folder, about, data.longest)
 
 
 def _read(
-    source: Demonstrations, base: bool = False, sight: Sight = TEXT
+    source: Demonstrations, split: str, base: bool = False, sight: Sight = TEXT
 ) -> Iterator[Demonstration]:
-    """Episodes, shuffled, as they are seen; with `base` those of base tasks alone. Failures are
-    read too where a teacher corrected them.
-    """
+    """Episodes, shuffled, as they are seen; with `base` those of base tasks alone."""
     hidden = sight.html == "off"
     more = {"screenshot": sight.image != "off", "boxes": hidden}
     columns = (*TEXT_COLUMNS, *(name for name, needed in more.items() if needed))
-    counts = {"success": source.manifest.successes}
-    if source.manifest.labels:
-        counts["failure"] = source.manifest.failures
-    for split, found in counts.items():
-        tasks = _base(found) if base else list(found)
-        for rows in source.episodes(split, tasks=tasks, seed=SHUFFLE, columns=columns):
-            known = contexts(rows)
-            yield [(wordless(one), done) for one, done in known] if hidden else list(known)
+    manifest = source.manifest
+    found = manifest.successes if split == "success" else manifest.failures
+    tasks = _base(found) if base else list(found)
+    for rows in source.episodes(split, tasks=tasks, seed=SHUFFLE, columns=columns):
+        known = contexts(rows)
+        yield [(wordless(one), done) for one, done in known] if hidden else list(known)
 
 
 def _base(tasks: Iterable[str]) -> list[str]:
     return [one for one in tasks if one.startswith(BASE)]
 
 
-def _counts(data: Sequence[Examples]) -> Counter[str]:
+def _counts(data: Sequence[Examples], faults: float = 0.0) -> Counter[str]:
+    """Examples of each task; where a corrected player was wrong, each counts 1 + `faults`."""
     total: Counter[str] = Counter()
     for one in data:
-        counts = np.bincount(one.tasks, minlength=len(one.about.tasks))
+        counts = np.bincount(one.tasks, 1 + faults * one.wrong, minlength=len(one.about.tasks))
         for name, count in zip(one.about.tasks, counts, strict=True):
             total[name] += int(count)
     return total

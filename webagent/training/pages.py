@@ -110,7 +110,7 @@ def _finish(raw: Path, folder: Path, ends: list[tuple[int, int]]) -> None:
     rows = np.array(ends, np.int64)
     starts = np.concatenate([[0], rows[:-1, 0]])
     zeros = np.zeros(len(rows), np.int64)
-    columns = [starts, rows[:, 0], rows[:, 0], zeros, rows[:, 1], zeros]
+    columns = [starts, rows[:, 0], rows[:, 0], zeros, rows[:, 1], zeros, zeros]
     np.save(folder / INDEX, np.stack(columns, axis=1))
     part = folder / "tokens.part.npy"
     ids = np.memmap(raw, np.uint16, "r")

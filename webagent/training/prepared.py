@@ -27,7 +27,7 @@ from webagent.training.pictures import NONE, Pictures, PictureWriter, read_pictu
 from webagent.training.questions import Question
 
 CHUNK = 1024  # examples tokenized at once
-COLUMNS = 6  # of the index
+COLUMNS = 7  # of the index
 ABOUT, TOKENS, INDEX, FRAMES = "prepared.json", "tokens.npy", "index.npy", "frames.npy"
 
 Ids = NDArray[np.uint16]
@@ -68,8 +68,9 @@ class Example:
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """Examples on disk. `index` holds (begin, end of the source, end of the target, task,
-    numbered elements, step) of each, `tokens` all ids in a row. With `pictures`, `frames` has the
-    numbers of those that belong to each example: the current screenshot's, the one's before.
+    numbered elements, step, whether a corrected player was wrong) of each, `tokens` all ids in
+    a row. With `pictures`, `frames` has the numbers of those that belong to each example: the
+    current screenshot's, the one's before.
     """
 
     about: About
@@ -92,6 +93,11 @@ class Prepared:
         return self.index[:, 5]
 
     @property
+    def wrong(self) -> NDArray[np.bool_]:
+        """At which examples a player whom a teacher corrected did otherwise, and failed."""
+        return self.index[:, 6] > 0
+
+    @property
     def lengths(self) -> NDArray[np.int64]:
         """Tokens of each source."""
         return self.index[:, 1] - self.index[:, 0]
@@ -106,7 +112,7 @@ class Prepared:
 
         Most starts are low: these numbers, which policies use, are learnt soonest.
         """
-        begin, middle, end, _, used, _ = (int(value) for value in self.index[number])
+        begin, middle, end, _, used, *_ = (int(value) for value in self.index[number])
         ids = np.array(self.tokens[begin:end])
         shift = int(draw**3 * (len(NUMBERED) - used))
         if shift:
@@ -166,7 +172,7 @@ def _write(
         numbers = both[(both >= NUMBERED.start) & (both < NUMBERED.stop)]
         used = int(numbers.max()) - NUMBERED.start + 1 if len(numbers) else 0
         ends = (place, place + len(source), place + len(both))
-        rows.append((*ends, names.setdefault(one.task, len(names)), used, one.step))
+        rows.append((*ends, names.setdefault(one.task, len(names)), used, one.step, one.wrong))
         pieces.append(both)
         phrases |= {one.phrase} - {""}
         if pictures:

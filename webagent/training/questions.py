@@ -34,7 +34,8 @@ class Question:
     """One example: `source` is read; each of `answers` follows, in this order, up to the
     first that names an element which the source lost; then `labels`, in any order. `frames`
     are the screenshots that are seen with it, the current one first. `step` is how many actions
-    came before. `phrase` is a plan's sub-instruction that is no clause of the instruction.
+    came before. `phrase` is a plan's sub-instruction that is no clause of the instruction. At a
+    `wrong` step, a player whom a teacher corrected did otherwise, and failed.
     """
 
     task: str
@@ -44,6 +45,7 @@ class Question:
     frames: Sequence[Pixels | None] = ()
     step: int = 0
     phrase: str = ""
+    wrong: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +66,18 @@ def acting(
     labels: int = 0,
     *,
     mentions: bool = True,
+    failed: bool = False,
 ) -> Iterator[Question]:
     """Each step: the next action, up to `ahead` with those that follow on the same page, and up
     to `labels` elements by what they say.
 
     A policy stops at the first action. What follows makes more of each page that is read in
-    training: to find an element by its text is most of what acting takes.
+    training: to find an element by its text is most of what acting takes. With `failed`, the
+    demonstrations are failures that a teacher corrected.
     """
     rng = random.Random(0)
     for one in demonstrations:
+        wrong = _wrong(one) if failed else set[int]()
         for number, (context, _) in enumerate(one):
             seen = model_input(context, mentions=mentions)
             found = (seen.target(action) for action in _followed(one, number, ahead))
@@ -81,7 +86,7 @@ def acting(
             drawn = rng.sample(said, min(labels, len(said)))
             yield Question(
                 context.task, seen.text, answers, [f"{label}⟨{at}⟩" for label, at in drawn],
-                screenshots(context), len(context.history),
+                screenshots(context), len(context.history), wrong=number in wrong,
             )  # fmt: skip
 
 
@@ -167,6 +172,20 @@ def _follows(demonstration: Demonstration, number: int) -> bool:
     (before, decision), (now, _) = demonstration[number - 1 : number + 1]
     taken = now.history[len(before.history) :]
     return len(taken) == 1 and taken[0].decision.action == decision.action
+
+
+def _wrong(demonstration: Demonstration) -> set[int]:
+    """The steps of a failure at which the teacher would have done otherwise; if that is none
+    before the last, of which nothing is known, then the last.
+    """
+    last = demonstration[-1][0].history
+    taken = [
+        (number, last[len(context.history)].decision.action, decision.action)
+        for number, (context, decision) in enumerate(demonstration)
+        if len(context.history) < len(last)
+    ]
+    found = {number for number, done, would in taken if done != would}
+    return found or {len(demonstration) - 1}
 
 
 def _instruction(demonstration: Demonstration, number: int) -> str:

@@ -58,6 +58,9 @@ class Data(Model):
     balance: Annotated[
         float, Field(ge=0, description="how much more is drawn of tasks that fail; see `balance`")
     ] = 4.0
+    faults: Annotated[
+        float, Field(ge=0, description="how much more of steps where a corrected player failed")
+    ] = 20.0
 
 
 class Eyes(Model):
