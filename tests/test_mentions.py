@@ -207,6 +207,60 @@ def test_of_what_says_the_same_what_is_written_alike_is_meant(
     assert marked(instruction, page) == wanted
 
 
+@pytest.mark.parametrize(
+    ("quoted", "wanted"), [("tellus,", "1"), ("tellus", "2"), ("Tellus.", "0"), ("TELLUS", "012")]
+)
+def test_marks_within_quotes_and_capitals_tell_links_apart(quoted: str, wanted: str) -> None:
+    page = "<a⟨0⟩>Tellus.</a><a⟨1⟩>tellus,</a><a⟨2⟩>tellus</a>"
+    told = re.findall(r"⟨(\d)⟩", marked(f'Click on the link "{quoted}".', page))
+    assert "".join(told) == wanted
+
+
+@pytest.mark.parametrize("dialog", ['<div⟨1⟩ class="x" role="dialog">', "<dialog⟨1⟩ open>"])
+def test_what_is_in_a_dialog_is_told_from_what_is_not(dialog: str) -> None:
+    page = f"<form><button⟨0⟩>OK</button></form>{dialog}<p⟨2⟩>Hm</p><button⟨3⟩>OK</button>"
+    found = marked('Click the button in the dialog box labeled "OK".', page)
+    assert found == 'Click the button in the dialog⟨1⟩ box labeled "OK⟨3⟩".'
+
+
+def test_a_quoted_tag_means_the_elements_that_have_it() -> None:
+    page = (
+        '<div⟨0⟩ class="widget"><input⟨1⟩ type="text"></div><div⟨2⟩ class="widget">'
+        "<button⟨3⟩>J</button></div><button⟨4⟩>Send</button>"
+    )
+    assert marked('Click on a "button" widget', page) == 'Click on a "button⟨3⟩" widget⟨2⟩'
+    assert marked('Click on a button, "Send"', page) == 'Click on a button, "Send⟨4⟩"'
+
+
+@pytest.mark.parametrize(
+    ("instruction", "meant"),
+    [
+        ("Book the cheapest flight", "3"),
+        ("Book the most expensive one", "5"),
+        ("Book the shortest flight", "2"),
+        ("Book the longest flight", "04"),
+        ("Pick the card with the greatest number", "7"),
+        ("Pick the smallest number", "6"),
+    ],
+)
+def test_a_superlative_means_what_measures_least_or_most(instruction: str, meant: str) -> None:
+    page = (
+        "<p⟨0⟩>9h 5m</p><button⟨1⟩>Book for $1,200</button><p⟨2⟩>50 min</p>"
+        "<button⟨3⟩>Book for $349</button><p⟨4⟩>9 h 5 m</p><button⟨5⟩>Book for $1,201.50</button>"
+        "<b⟨6⟩>-3</b><b⟨7⟩>12</b>"
+    )
+    assert "".join(re.findall(r"⟨(\d)⟩", marked(instruction, page))) == meant
+
+
+def test_a_superlative_of_one_thing_says_nothing() -> None:
+    assert (
+        marked("Book the cheapest flight", "<b⟨0⟩>$3</b><b⟨1⟩>4</b>") == "Book the cheapest flight"
+    )
+    assert marked("Click cheapest", "<b⟨0⟩>$3</b><b⟨1⟩>$4</b><b⟨2⟩>Cheapest</b>") == (
+        "Click cheapest⟨2⟩"
+    )
+
+
 def test_text_behind_a_child_is_its_parents() -> None:
     page = '<div⟨1⟩ class="item"><span⟨2⟩ class="icon"></span>Open</div><p⟨3⟩>a<br>b</p>'
     assert marked("Open b", page) == "Open⟨1⟩ b⟨3⟩"

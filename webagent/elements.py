@@ -28,6 +28,7 @@ _CALLED = re.compile(
     r'"([^"]{1,120})"'
 )
 _COLOUR = re.compile(r"(?:color|background): ([a-z]+)")
+_DIALOG = re.compile(r' role="(?:alert)?dialog"')
 TYPED = frozenset(("input", "textarea"))  # what is typed into
 _FIELDS = TYPED | {"select"}  # a text beside them is their label
 _NAMED = re.compile(
@@ -175,3 +176,5 @@ def _called(tag: str, attributes: str) -> Iterator[tuple[str, bool]]:
             yield one[4], not one[3]
     if tag in _KINDS:
         yield tag, False
+    if tag == "dialog" or _DIALOG.search(attributes):
+        yield "dialog", True

@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from webagent.elements import LONGEST, TYPED, WORD, Elements, Phrase, Way, compared, elements
+from webagent.superlatives import superlatives
 
 MOST = 8  # elements that one mention may mean; if there are more, it says little
 NEAR = 12  # words between mentions that may belong together
@@ -69,6 +70,17 @@ class _Said:
         words = self._between(begin, end)
         return bool(words) and all(self._free[word] for word in words)
 
+    def quote(self, begin: int, end: int) -> str:
+        """What stands in quotes around these characters, if that is but marks more than they."""
+        around = (
+            self.text[first:last]
+            for first, last in self.quoted
+            if first <= begin
+            and end <= last
+            and not WORD.search(self.text[first:begin] + " " + self.text[end:last])
+        )
+        return next(around, "")
+
     def take(self, begin: int, end: int) -> None:
         for word in self._between(begin, end):
             self._free[word] = False
@@ -86,11 +98,13 @@ def marked(
     numbers regardless of zeros before them, a date's month by its name. The longest mentions
     count; what overlaps one is none. A code, or what is quoted, that no element says alone is a
     mention of those that say it among other words; what is quoted, also of those whose text it
-    begins or ends. So is what only the field says that it was typed into: menus offer more. If a
-    mention may mean several elements, those count that are nearest in the page's tree to what a
-    mention close by means, but for one in a later clause: the button in the row of what is named
-    beside it, or right behind it. Of what says the same, what is written alike counts where that
-    is told by quotes or a capital. Addresses and `{{secrets}}` stay as they are.
+    begins or ends; a quoted tag, such as "button", of those that have it. So is what only the
+    field says that it was typed into: menus offer more. If a mention may mean several elements,
+    those count that are nearest in the page's tree to what a mention close by means, but for one
+    in a later clause: the button in the row of what is named beside it, or right behind it. Of
+    what says the same, what is written alike counts where that is told by quotes or a capital. A
+    superlative means what measures least or most: the cheapest, the shortest. Addresses and
+    `{{secrets}}` stay as they are.
 
     A tilde follows the numbers in `done`, which have been acted on, and mentions of what is
     `gone`: what acted-on elements said that the page has no more.
@@ -101,8 +115,14 @@ def marked(
         for phrase, begin, end in said.phrases(known.named.keys())
     ]
     found = list(_pieces(said, known, found, done))
+    found += _kinds(said, known)
     left = {tuple(compared(one)) for one in gone}
     found += [_Mention(begin, end, ()) for _, begin, end in said.phrases(left)]
+    found += [
+        _Mention(begin, end, numbers)
+        for begin, end, numbers in superlatives(instruction, known.said)
+        if said.is_free(begin, end)
+    ]
     pieces: list[str] = []
     told = 0
     for one in sorted(found, key=lambda one: one.first):
@@ -123,8 +143,10 @@ def _mention(
     numbers = list(known.named[phrase])
     certain = any(known.named[phrase].values())
     text = instruction.text[first:last]
-    if (first, last) in instruction.quoted or text != text.lower():
-        numbers = _as_written(known, numbers, text)
+    quoted = instruction.quote(first, last)
+    for written in dict.fromkeys((quoted or text, text)):
+        if quoted or text != text.lower():
+            numbers = _as_written(known, numbers, written)
     return _Mention(first, last, numbers, certain)
 
 
@@ -133,11 +155,11 @@ def _as_written(known: Elements, numbers: Sequence[str], text: str) -> Sequence[
     exactly = [number for number in numbers if text in said[number]]
     if not exactly:
         return numbers
-    folded = text.casefold()
+    words = list(compared(text))
     return [
         number
         for number in numbers
-        if number in exactly or all(one.casefold() != folded for one in said[number])
+        if number in exactly or all(list(compared(one)) != words for one in said[number])
     ]
 
 
@@ -170,6 +192,15 @@ def _pieces(
             said.take(*span)
             wholes[span] = _Mention(*span, (*before, *numbers))
     yield from wholes.values()
+
+
+def _kinds(said: _Said, known: Elements) -> Iterator[_Mention]:
+    for span in said.quoted:
+        tag = said.text[slice(*span)].casefold()
+        numbers = [number for number, one in known.tags.items() if one == tag]
+        if numbers and said.is_free(*span):
+            said.take(*span)
+            yield _Mention(*span, numbers, certain=False)
 
 
 def _ends(text: str, piece: str) -> bool:

@@ -65,6 +65,18 @@ def test_an_accent_is_never_forced() -> None:
     assert all(not (rest := words.rest(other[:n])) or other[n] in rest for n in range(len(other)))
 
 
+def test_what_is_typed_likely_begins_as_a_word_that_was_read_or_with_a_digit() -> None:
+    tokenizer = made()
+    words = copying().words(tokenizer.encode("<task>Type Xyz<page><p>quux</p>").tolist())
+
+    def likely(text: str) -> set[str]:
+        return {tokenizer.texts()[token] for token in words.likely(tokenizer.encode(text).tolist())}
+
+    assert {"X", "quu"} & likely('type(⟨1⟩, "') and "7" in likely('type(⟨1⟩, "')
+    assert not {"Z", "~"} & likely('type(⟨1⟩, "')
+    assert not likely('type(⟨1⟩, "X') and not likely("click(")
+
+
 @given(st.text("abXY 7-", max_size=20))
 def test_an_instruction_that_is_copied_is_never_hindered(text: str) -> None:
     ids = made().encode(f"<task>{text}").tolist()[1:]
@@ -91,3 +103,20 @@ def test_a_model_finishes_what_it_copies() -> None:
 
     assert typed(None).count("Ent") > typed(None).count("Enter")
     assert typed(words).count("Ent") == typed(words).count("Enter") > 0
+
+
+def test_a_model_begins_with_what_it_read_unless_something_else_is_much_likelier() -> None:
+    known, grammar = texts(), Grammar(texts(), END, ("type",))
+    opening = {id for id, text in enumerate(known) if text.endswith('"')}
+
+    def typed(firsts: set[int]) -> list[str]:
+        words = Words((), opening=opening, firsts=firsts)
+        pages = [page(20, seed) for seed in range(30)]
+        many = generate(weights(model()), pages, 40, grammar, [(1,)] * 30, words=[words] * 30)
+        return ["".join(known[token] for token in ids).partition('"')[2] for ids in many]
+
+    free = typed(set())
+    others = {known.index(text[0]) for text in free if text[:1] in known}
+    assert len(others) > 0
+    wanted = next(id for id, text in enumerate(known) if text.isalpha() and id not in others)
+    assert any(text.startswith(known[wanted]) for text in typed({wanted}))

@@ -120,3 +120,6 @@ def test_the_steps_at_which_a_corrected_player_failed_are_marked() -> None:
     # Of what was done last nothing is kept: it is blamed only where all before was right.
     assert marked == [False, True, False, False, True, True]
     assert not any(one.wrong for one in acting(failures))
+    planned = {(one.step, one.wrong) for one in modular([failures[0] * 9], failed=True)}
+    assert (1, True) in planned and not {(0, True), (2, True)} & planned
+    assert not any(one.wrong for one in modular(failures))

@@ -4,6 +4,9 @@ A small model copies a word of several tokens piece by piece, and now and then l
 "Shepherd" becomes "Shep" and something else. A word that is begun as one of the instruction's,
 and as no other of the instruction or the page, is therefore finished as that one. Digits are words
 by themselves, so dates and times may be written in any way.
+
+What is typed mostly begins as a word that was read: nothing else is begun with unless it is
+`DOUBT` likelier.
 """
 
 from __future__ import annotations
@@ -15,15 +18,20 @@ from itertools import takewhile
 from webagent.examples import MARKERS
 from webagent.nn.tokenizer import HtmlTokenizer
 
+DOUBT = 3.0  # of logarithms of odds
+
 
 @dataclass(slots=True)
 class Words:
     """The words of an instruction, as runs of tokens. `joining` are tokens that go on a word,
-    `parts` those that are no whole character: an accent that a model begins may be any.
+    `parts` those that are no whole character: an accent that a model begins may be any. Behind
+    one of `opening`, a text begins, mostly with one of `firsts`.
     """
 
     joining: Collection[int]
     parts: Collection[int] = ()
+    opening: Collection[int] = ()
+    firsts: Collection[int] = ()
     _whole: set[tuple[int, ...]] = field(default_factory=set[tuple[int, ...]])
     _next: dict[tuple[int, ...], set[int]] = field(default_factory=dict[tuple[int, ...], set[int]])
 
@@ -46,6 +54,10 @@ class Words:
         begun = tuple(tokens[max(last, 0) :])
         return () if begun in self._whole else self._next.get(begun, ())
 
+    def likely(self, tokens: Sequence[int]) -> Collection[int]:
+        """The tokens that likely follow these; none if any may."""
+        return self.firsts if tokens and tokens[-1] in self.opening else ()
+
 
 class Copying:
     """Finds the words of instructions in what a model reads."""
@@ -55,16 +67,21 @@ class Copying:
         self._joining = tokenizer.joining()
         self._parts = frozenset(id for id, text in enumerate(texts) if "\ufffd" in text)
         self._ends = frozenset(texts.index(one) for one in MARKERS[1:])
+        self._opening = frozenset(id for id, text in enumerate(texts) if text.endswith('"'))
+        self._digits = frozenset(id for id, text in enumerate(texts) if text.isdigit())
 
     def words(self, source: Iterable[int]) -> Words:
         """The words of a source's instruction, which stands before its first marker but one, and
         those behind it that begin alike: they may be meant as well.
         """
-        found = Words(self._joining, self._parts)
         read = iter(source)
-        for word in self._split(takewhile(lambda token: token not in self._ends, read)):
+        told = list(self._split(takewhile(lambda token: token not in self._ends, read)))
+        shown = list(self._split(read))
+        firsts = {word[0] for words in (told, shown) for word in words} | self._digits
+        found = Words(self._joining, self._parts, self._opening, firsts)
+        for word in told:
             found.add(word)
-        alike = [word for word in self._split(read) if found.begins(word[0])]
+        alike = [word for word in shown if found.begins(word[0])]
         for word in alike:
             found.add(word)
         return found

@@ -17,16 +17,23 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 from torch.nn.utils.rnn import pad_sequence
 
+from webagent.nn.copying import DOUBT
 from webagent.nn.decoder import Cache, open_cache, step
 from webagent.nn.encoder import Front, encode
 from webagent.nn.weights import Weights
 
 
 class Guide(Protocol):
-    """What goes on a copy that an answer has begun, such as `webagent.nn.copying.Words`."""
+    """What goes on a copy that an answer has begun, and what likely begins one, such as
+    `webagent.nn.copying.Words`.
+    """
 
     def rest(self, tokens: Sequence[int]) -> Collection[int]:
         """The tokens that may follow these, one of which has to; none if any may."""
+        ...
+
+    def likely(self, tokens: Sequence[int]) -> Collection[int]:
+        """The tokens that likely follow these; none if any may."""
         ...
 
 
@@ -87,6 +94,15 @@ class _Answer:
             copied = np.intersect1d(allowed, list(rest))
             return copied if len(copied) else allowed
         return allowed
+
+    def pick(self, logits: Tensor, ids: NDArray[np.int64]) -> int:
+        """The one of `ids` whose logit is highest, unlikely ones doubted; or one drawn."""
+        if self.dice:
+            return int(ids[self.dice.draw(logits)])
+        if self.words and (likely := self.words.likely(self.tokens)):
+            doubted = ~np.isin(ids, list(likely))
+            logits = logits - DOUBT * torch.from_numpy(doubted).to(logits.device)
+        return int(ids[int(logits.argmax())])
 
     def take(self, token: int, end: int, limit: int) -> None:
         if token == end:
@@ -204,21 +220,17 @@ def _choose(
     if max(map(len, allowed)) > FEW:
         logits = F.linear(states, weights.head)
         return [
-            _pick(row, ids, ids, one.dice)
+            one.pick(_at(row, ids), ids)
             for row, ids, one in zip(logits, allowed, answers, strict=True)
         ]
     union = np.unique(np.concatenate(allowed))
     rows = weights.head.index_select(0, torch.from_numpy(union).to(weights.head.device))
     logits = F.linear(states, rows)
     return [
-        _pick(row, ids, np.searchsorted(union, ids), one.dice)
+        one.pick(_at(row, np.searchsorted(union, ids)), ids)
         for row, ids, one in zip(logits, allowed, answers, strict=True)
     ]
 
 
-def _pick(
-    logits: Tensor, ids: NDArray[np.int64], places: NDArray[np.int64], dice: _Dice | None
-) -> int:
-    """The one of `ids` whose logit, at the same of `places`, is highest; or one drawn."""
-    found = logits.index_select(0, torch.from_numpy(places).to(logits.device))
-    return int(ids[dice.draw(found) if dice else int(found.argmax())])
+def _at(logits: Tensor, places: NDArray[np.int64]) -> Tensor:
+    return logits.index_select(0, torch.from_numpy(places).to(logits.device))

@@ -49,7 +49,7 @@ from webagent.training.train import Observer, Report, train
 LOG = "log.jsonl"
 SHUFFLE = 0  # seed of the order in which demonstrations are read
 TEXT = Sight(image="off")
-TEXT_VERSION = 17  # of what questions and compositions look like
+TEXT_VERSION = 19  # of what questions and compositions look like
 PHRASES = 64  # of a planner that keeps to the words of instructions, at most
 
 
@@ -311,8 +311,10 @@ def _parts(
         )  # fmt: skip
         if data.modular:
             folder = folder.with_name(folder.name + "-modular")
-            steps = chain.from_iterable(steps for steps, _ in stream())
-            questions = modular(steps, data.ahead, mentions=data.mentions)
+            questions = chain.from_iterable(
+                modular(steps, data.ahead, mentions=data.mentions, failed=failed)
+                for steps, failed in stream()
+            )
             yield partial(prepare, questions, tokenizer, folder, about, data.longest)
 
 

@@ -91,27 +91,38 @@ def acting(
 
 
 def modular(
-    demonstrations: Iterable[Demonstration], longest: int = 8, *, mentions: bool = True
+    demonstrations: Iterable[Demonstration],
+    longest: int = 8,
+    *,
+    mentions: bool = True,
+    failed: bool = False,
 ) -> Iterator[Question]:
     """For some steps of each demonstration the plan that asks for what is done next, and the
     program of up to `longest` calls on its snippet: from where a sub-instruction begins, and from
-    its midst, as an agent that replans after each call comes upon it.
+    its midst, as an agent that replans after each call comes upon it. With `failed`, the
+    demonstrations are failures that a teacher corrected; steps that went wrong are among them.
     """
     rng = random.Random(0)
     for one in demonstrations:
-        for first in sorted(rng.sample(range(len(one)), min(PLANNED, len(one)))):
+        wrong = _wrong(one) if failed else set[int]()
+        drawn = rng.sample(range(len(one)), min(PLANNED, len(one)))
+        for first in sorted({*drawn, *wrong}):
             program = program_from(one, first, longest)
             context, decision = one[first]
             over = decision.action.name == done.__name__
             said = [_instruction(one, number) for number in range(first)]
             read = plan_input(context, said, mentions=mentions)
-            plan = read.plan(OVER if over else program.instruction, program.refs)
-            answers, step = [plan] if plan else [], len(context.history)
+            told = read.plan(OVER if over else program.instruction, program.refs)
+            answers, step = [told] if told else [], len(context.history)
             own = not over and program.instruction not in clauses(context.instruction)
             phrase = program.instruction if own else ""
-            yield Question(PLANS + context.task, read.text, answers, step=step, phrase=phrase)
+            plan = Question(
+                PLANS + context.task, read.text, answers,
+                step=step, phrase=phrase, wrong=first in wrong,
+            )  # fmt: skip
+            yield plan
             if not over:
-                yield _writing(one, program, rng, mentions)
+                yield replace(_writing(one, program, rng, mentions), wrong=first in wrong)
 
 
 def program_from(demonstration: Demonstration, first: int, longest: int) -> Program:
