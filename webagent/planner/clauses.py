@@ -41,3 +41,7 @@ class Held:
     def rest(self, tokens: Sequence[int]) -> Collection[int]:
         """The tokens that may follow these, one of which has to; none if any may."""
         return self._next.get(tuple(tokens), ())
+
+    def likely(self, tokens: Sequence[int]) -> Collection[int]:
+        """None is likelier than others."""
+        return ()
