@@ -28,7 +28,10 @@ RESULTS = Path(__file__).parent / "results"
 
 Name = Annotated[str, typer.Argument(help="A plan of plans.toml.")]
 Data = Annotated[list[Path], typer.Option("--data", "-d", help="Demonstrations; may repeat.")]
-Words = Annotated[Path, typer.Option("--tokenizer", help="Folder of a tokenizer.json.")]
+Words = Annotated[Path | None, typer.Option("--tokenizer", help="Folder of a tokenizer.json.")]
+Start = Annotated[
+    Path | None, typer.Option("--from", help="A model that all of the plan go on from.")
+]
 Steps = Annotated[int, typer.Option(min=1, help="Of each model's training.")]
 Pages = Annotated[list[Path] | None, typer.Option(help="Pages to pre-train on; may repeat.")]
 Suites = Annotated[list[str] | None, typer.Option("--suite", "-s", help="Default: miniwob-56.")]
@@ -41,7 +44,8 @@ Out = Annotated[Path, typer.Option(help="Folder of the results.")]
 def main(
     name: Name,
     data: Data,
-    tokenizer: Words,
+    tokenizer: Words = None,
+    start: Start = None,
     steps: Steps = 1500,
     pages: Pages = None,
     suites: Suites = None,
@@ -57,9 +61,14 @@ def main(
     plan, place = known[name], work / name
     if any(one.pages for one in plan.models) and not pages:
         raise typer.BadParameter(f"The plan {name} pre-trains: say on what, --pages FOLDER.")
+    if (tokenizer is None) == (start is None):
+        raise typer.BadParameter(
+            "Name a tokenizer (--tokenizer), or a model to go on from (--from)."
+        )
+    begin = ["--from", str(start)] if start else ["--tokenizer", str(tokenizer)]
     for one in plan.models:
         sources = (pages or []) if one.pages else data
-        _webagent(*_training(one, place, sources, tokenizer, steps))
+        _webagent(*_training(one, place, sources, begin, steps))
     found: dict[str, Any] = {
         "plan": name,
         "about": plan.about,
@@ -79,16 +88,13 @@ def main(
 
 
 def _training(
-    one: Trained, place: Path, sources: list[Path], tokenizer: Path, steps: int
+    one: Trained, place: Path, sources: list[Path], begin: list[str], steps: int
 ) -> list[str]:
     words = ["train", one.recipe, "--out", str(place / one.name)]
     words += ["--work", str(place / f"{one.name}.work")]
     for source in sources:
         words += ["--data", str(source)]
-    if one.start:
-        words += ["--from", str(place / one.start)]
-    else:
-        words += ["--tokenizer", str(tokenizer)]
+    words += ["--from", str(place / one.start)] if one.start else begin
     for change in (f"train.steps={round(steps * one.share)}", *one.set):
         words += ["--set", change]
     return words

@@ -221,3 +221,12 @@ def test_the_size_that_ships_is_small():
     vision = new_vision("mini", Sight(), 256)
     count = sum(one.numel() for one in vision.parameters())
     assert 2.5e6 < count < 4e6
+
+
+def test_blank_patches_begin_as_nothing_and_places_tell_them_apart():
+    vit = eyes().vit
+    white = torch.ones(1, 3, SIGHT.height, SIGHT.width)
+    patches = vit.embeddings.patch_embeddings(white)
+    assert patches.abs().max() < 1e-4
+    apart = torch.pdist(vit.embeddings.position_embeddings[0])
+    assert apart.min() > 0.5

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -28,7 +29,8 @@ from webagent.policies.load import load_policy
 from webagent.policies.models import read_card
 from webagent.training.batches import Ahead, Batches
 from webagent.training.learn import Job, learn, read_log
-from webagent.training.prepared import Example, Ids, prepare
+from webagent.training.pictures import Lost
+from webagent.training.prepared import PICTURE, Example, Ids, prepare
 from webagent.training.questions import acting
 from webagent.training.recipe import Optimization, changed, load_recipe
 from webagent.training.train import Report, train
@@ -150,6 +152,32 @@ PAGE = '<p ref="1">Which?</p><button ref="2">dark</button><button ref="3">light<
 BOXES = ((1, 0.0, 50.0, 40.0, 10.0), (2, 0.0, 70.0, 40.0, 10.0), (3, 0.0, 90.0, 40.0, 10.0))
 
 
+def test_some_examples_lose_what_they_see(tmp_path: Path) -> None:
+    episodes = [demonstration([5, 6]) for _ in range(100)]
+    data = prepare(acting(episodes), Words(), tmp_path, {}, sight=SIGHT)
+    batches = Batches([data], 100, lost=Lost(white=0.2, blind=0.3, forget=0.25))
+    seen = Counter(tuple(shades(one)) for step in range(40) for one in batches[step])
+    total = sum(seen.values())
+    assert set(seen) == {(), (5, None), (5,), (6, 5), (6,), (255, None), (255, 255)}
+    assert seen[255, 255] + seen[255, None] == pytest.approx(0.2 * total, rel=0.15)
+    assert seen[()] == pytest.approx(0.3 * total, rel=0.15)
+    assert seen[5,] + seen[6,] == pytest.approx(0.25 * total, rel=0.15)
+    again = Batches([data], 100, lost=Lost(white=0.2, blind=0.3, forget=0.25))[17]
+    assert [shades(one) for one in again] == [shades(one) for one in batches[17]]
+
+
+def test_a_picture_costs_a_batch_as_much_as_text_does(tmp_path: Path) -> None:
+    seen, blind = [demonstration([5, 6])] * 50, [demonstration([5, 6], pictured=False)] * 50
+    data = prepare(acting([*seen, *blind]), Words(), tmp_path, {}, sight=SIGHT)
+    assert data.costs.tolist() == [
+        length + PICTURE * count
+        for length, count in zip(data.lengths, [1, 2] * 50 + [0] * 100, strict=True)
+    ]
+    batches = [Batches([data], 40)[step] for step in range(32)]
+    costs = [sum(3 + 60 * sum(one is not None for one in e.frames) for e in b) for b in batches]
+    assert max(costs) < 1.5 * min(costs)
+
+
 def png(shade: int) -> bytes:
     file = io.BytesIO()
     Image.new("RGB", (160, 210), (shade, shade, shade)).save(file, "PNG")
@@ -201,7 +229,8 @@ def job(folders: Path, place: Path, *changes: str, data: Sequence[str] = ("seen"
 
 
 @pytest.mark.parametrize(
-    "changes", [(), ("vision.frames=1",), ("vision.image=white",), ("vision.html=off",)]
+    "changes",
+    [(), ("vision.frames=1",), ("vision.image=white",), ("vision.html=off", "data.compositions=0")],
 )
 def test_a_text_model_gets_eyes_and_plays(
     folders: Path, tmp_path: Path, changes: Sequence[str]

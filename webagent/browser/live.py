@@ -29,13 +29,16 @@ NOT_HERE = "This page is not of the domain that the secret is for, so it was not
 
 @dataclass(slots=True)
 class Visit:
-    """An episode in a slot. `url` is the last address whose page the policy has seen."""
+    """An episode in a slot. `url` is the last address whose page the policy has seen, `refs` the
+    highest ref that its documents gave.
+    """
 
     start: Start
     gate: Gate
     vault: Vault
     url: str = ""
     said: Json = None
+    refs: int = 0
     wrong: list[str] = field(default_factory=list[str])  # with the step that is under way
     alerts: list[str] = field(default_factory=list[str])
     follows: bool = False  # whether a window that opens now was opened by the action
@@ -226,7 +229,9 @@ class LivePages:
 
     def _look(self, slot: int) -> str:
         visit = self._visits[slot]
-        given = {"ignore": visit.start.ignore, "said": visit.said, "error": None}
+        given = {
+            "ignore": visit.start.ignore, "said": visit.said, "error": None, "refs": visit.refs,
+        }  # fmt: skip
         return f"__webagent.look({orjson.dumps(given).decode()}, (said) => ({visit.start.probe}))"
 
     def _take_state(self, slot: int, reply: str, states: dict[int, dict[str, Any]]) -> str:
@@ -238,6 +243,7 @@ class LivePages:
         if why := visit.gate.reach.refusal(url):
             return why
         states[slot], visit.url = state, url
+        visit.refs = max(visit.refs, int(state["refs"]))
         return ""
 
     def _finish(self, states: Mapping[int, dict[str, Any]]) -> dict[int, Page | BrowserError]:

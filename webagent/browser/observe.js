@@ -24,6 +24,7 @@ function createView(live) {
   let ignore = ""; // a selector of nodes that are not part of the task
   let refs = new WeakMap();
   let elements = new Map();
+  let last = 0; // the ref that was given last
   const listening = new WeakSet();
 
   // A listener with `anyEdit` doesn't mind whether a text comes key by key or at once.
@@ -51,6 +52,12 @@ function createView(live) {
     ignore = selector;
     refs = new WeakMap();
     elements = new Map();
+    last = 0;
+  }
+
+  // Refs go on where another document of the episode ended: none ever means two elements.
+  function goOn(after) {
+    last = Math.max(last, after);
   }
 
   const escapeText = (text) => text.replace(/[&<>]/g, (c) => `&${{ "&": "amp", "<": "lt", ">": "gt" }[c]};`);
@@ -65,7 +72,7 @@ function createView(live) {
   function refOf(element) {
     let ref = refs.get(element);
     if (ref === undefined) {
-      ref = elements.size + 1;
+      ref = ++last;
       refs.set(element, ref);
       elements.set(ref, element);
     }
@@ -264,5 +271,5 @@ function createView(live) {
     }
   }
 
-  return { restart, write, collapse, isHidden, isHeard, isSecret, showsSecret, element: (ref) => elements.get(ref), ref: (element) => refs.get(element) };
+  return { restart, goOn, given: () => last, write, collapse, isHidden, isHeard, isSecret, showsSecret, element: (ref) => elements.get(ref), ref: (element) => refs.get(element) };
 }

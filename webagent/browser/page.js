@@ -92,6 +92,7 @@ function install(clock) {
   function observe(error = null) {
     const { out, boxes } = view.write();
     const state = { html: out.join("").trim(), url: location.href, boxes, error, probe: probe() };
+    if (!clock) state.refs = view.given();
     if (view.showsSecret()) state.reveals = true;
     // A page can hold halves of surrogate pairs, which are no Unicode.
     return JSON.stringify(state, (_, value) => (typeof value === "string" ? value.toWellFormed() : value));
@@ -126,9 +127,10 @@ function install(clock) {
   }
 
   // The page as it is now, on live pages: each may be a new document, where nothing has begun.
-  async function look({ ignore, said, error }, expression) {
+  async function look({ ignore, said, error, refs }, expression) {
     await settle();
     if (!begun) view.restart(ignore);
+    view.goOn(refs);
     begun = true;
     probe = () => expression(said);
     return observe(error);

@@ -19,6 +19,7 @@ from webagent.nn.encoder import Front
 from webagent.nn.senses import WHITE, Pixels, Sight
 
 PLACED = 0.5  # size of a new place's embedding; patches come with size one
+SPREAD = 0.3  # of a new transformer's embeddings of places
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,7 @@ class Vision(nn.Module):
 def new_vision(size: str | VisionSize, sight: Sight, width: int, seed: int = 0) -> Vision:
     """Eyes that have seen nothing yet, for an encoder of `width`; the same for the same seed.
 
+    Pages are mostly white: white patches begin as nothing, and places tell patches apart.
     Raises `KeyError` on a size that is not in `VISION_SIZES`, and `ValueError` if pictures are
     no whole number of merged patches.
     """
@@ -131,7 +133,12 @@ def new_vision(size: str | VisionSize, sight: Sight, width: int, seed: int = 0) 
     )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return Vision(ViTModel(config, add_pooling_layer=False), sight, width).eval()
+        vit = ViTModel(config, add_pooling_layer=False)
+        read = vit.embeddings.patch_embeddings.projection
+        with torch.no_grad():
+            nn.init.normal_(vit.embeddings.position_embeddings, std=SPREAD)
+            read.bias.copy_(-read.weight.sum((1, 2, 3)))  # pyright: ignore - a Conv2d with bias
+        return Vision(vit, sight, width).eval()
 
 
 def check_grid(sight: Sight) -> tuple[int, int]:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from webagent.training.pictures import Lost
 from webagent.training.prepared import About, Example
 
 GROUP = 32  # batches that are drawn and sorted by length together
@@ -47,6 +49,11 @@ class Examples(Protocol):
         """Tokens of each source."""
         ...
 
+    @property
+    def costs(self) -> Numbers:
+        """What it costs to learn from each example, in tokens of a source."""
+        ...
+
     def __len__(self) -> int: ...
 
     def example(self, number: int, draw: float = 0.0) -> Example: ...
@@ -55,13 +62,13 @@ class Examples(Protocol):
 class Batches:
     """Batches of `size` examples in the mean, all of one batch of about the same length.
 
-    Long examples come in smaller batches and short ones in larger, so that every batch has
-    about as many tokens. `weights` says how often a task is drawn for each example that it
+    Long examples come in smaller batches and short ones in larger, so that every batch costs
+    about as much. `weights` says how often a task is drawn for each example that it
     has; a task that is not in it counts 1. Within a task, `steps` says how many times as often
     as others a step is drawn, and `wrong` steps 1 + `faults` times. With `renumber`, the
-    elements of each page are numbered from a random start. Over the first `grow` steps the
-    longest example allowed grows from `SHORT` tokens: what all pages have in common is learnt
-    soonest on short ones.
+    elements of each page are numbered from a random start; some pictures are `lost`. Over the
+    first `grow` steps the longest example allowed grows from `SHORT` tokens: what all pages have
+    in common is learnt soonest on short ones.
     """
 
     def __init__(
@@ -73,13 +80,15 @@ class Batches:
         steps: Mapping[str, Mapping[int, float]] | None = None,
         *,
         faults: float = 0.0,
+        lost: Lost | None = None,
         renumber: bool = True,
         grow: int = 0,
     ) -> None:
         self._data, self._size, self._seed = data, size, seed
-        self._renumber = renumber
+        self._renumber, self._lost = renumber, lost
         self._firsts = np.cumsum([0, *(len(one) for one in data)])
         self._lengths = np.concatenate([one.lengths for one in data])
+        self._costs = np.concatenate([one.costs for one in data])
         chances = [
             _chances(one, weights or {}, steps or {}) * (1 + faults * one.wrong) for one in data
         ]
@@ -95,9 +104,16 @@ class Batches:
         numbers = self._group[1][place]
         rng = np.random.default_rng((self._seed, step, 1))
         draws = rng.random(len(numbers)) if self._renumber else np.zeros(len(numbers))
-        return [
+        found = [
             self._example(int(number), float(draw))
             for number, draw in zip(numbers, draws, strict=True)
+        ]
+        if not self._lost:
+            return found
+        lost, chances = self._lost, np.random.default_rng((self._seed, step, 2)).random(len(found))
+        return [
+            replace(one, frames=lost.of(one.frames, float(chance)))
+            for one, chance in zip(found, chances, strict=True)
         ]
 
     def _draw(self, group: int) -> list[Numbers]:
@@ -107,9 +123,9 @@ class Batches:
         drawn = np.searchsorted(self._cumulated(group), draws, side="right")
         drawn = np.minimum(drawn, len(self._chances) - 1)
         drawn = drawn[np.argsort(self._lengths[drawn], kind="stable")]
-        tokens: Numbers = np.cumsum(self._lengths[drawn])
-        ends = [int(tokens[-1]) * number / GROUP for number in range(1, GROUP)]
-        cuts = [int(cut) for cut in np.searchsorted(tokens, ends)]
+        costs: Numbers = np.cumsum(self._costs[drawn])
+        ends = [int(costs[-1]) * number / GROUP for number in range(1, GROUP)]
+        cuts = [int(cut) for cut in np.searchsorted(costs, ends)]
         # An example longer than a batch's share leaves its neighbours without any.
         parts = [part if len(part) else drawn[-1:] for part in np.split(drawn, cuts)]
         return [parts[int(place)] for place in rng.permutation(GROUP)]

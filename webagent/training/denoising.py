@@ -79,6 +79,10 @@ class Denoising:
         return self.pages.wrong
 
     @property
+    def costs(self) -> NDArray[np.int64]:
+        return self.lengths
+
+    @property
     def lengths(self) -> NDArray[np.int64]:
         """Tokens of each page, or as many of them as an example takes; about the source's."""
         return np.minimum(self.pages.lengths, self._longest)

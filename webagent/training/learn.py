@@ -8,7 +8,7 @@ import os
 import platform
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
@@ -40,6 +40,7 @@ from webagent.training.balance import by_step, weights
 from webagent.training.batches import Ahead, Batches, Examples
 from webagent.training.denoising import Denoising
 from webagent.training.pages import opened
+from webagent.training.pictures import Lost
 from webagent.training.prepared import Prepared, prepare
 from webagent.training.questions import Demonstration, acting, modular
 from webagent.training.recipe import Architecture, Recipe
@@ -101,7 +102,7 @@ def learn(
     sight = vision.sight if vision else Sight(image="off", html=recipe.vision.html)
     cloned = recipe.data.objective == "clone"
     data = _steps(job, tokenizer, sight) if cloned else _pages(job, tokenizer)
-    examples = _counts(data)
+    examples, eyes = _counts(data), recipe.vision
     batches = Batches(
         data, recipe.train.batch, recipe.train.seed,
         weights(
@@ -109,6 +110,7 @@ def learn(
             recipe.data.balance, recipe.data.composed, recipe.data.modular,
         ),
         by_step(job.faults, recipe.data.balance), faults=recipe.data.faults,
+        lost=Lost(eyes.white, eyes.blind, eyes.forget) if vision else None,
         grow=round(recipe.train.steps * recipe.train.grow),
     )  # fmt: skip
     taken: list[int] = []
@@ -168,7 +170,7 @@ def _vision(job: Job, width: int) -> Vision | None:
     asked = job.recipe.vision
     if asked.image == "off":
         return None
-    sight = Sight(**asked.model_dump(exclude={"size", "vit", "rate"}))
+    sight = Sight(**asked.model_dump(include={one.name for one in fields(Sight)}))
     if job.start and (known := checkpoint.load_vision(job.start, torch.float32)):
         _check_sight(sight, known.sight, job.start)
         known.narrow(sight.frames)
@@ -286,12 +288,12 @@ def _parts(
         made_of["html"] = sight.html
         seen += "-wordless"
 
-    def played() -> Iterator[tuple[Iterator[Demonstration], bool]]:
+    def played(sight: Sight) -> Iterator[tuple[Iterator[Demonstration], bool]]:
         for split in splits:
             yield _read(source, split, sight=sight), split == "failure"
 
-    def composed() -> Iterator[tuple[Iterator[Demonstration], bool]]:
-        base = (_read(source, split, base=True) for split in splits)
+    def composed(sight: Sight) -> Iterator[tuple[Iterator[Demonstration], bool]]:
+        base = (_read(source, split, base=True, sight=sight) for split in splits)
         yield augmented(chain.from_iterable(base), SHUFFLE, data.compositions), False
 
     streams = {seen: played}
@@ -302,7 +304,7 @@ def _parts(
         about = {**made_of, "compositions": data.compositions if made else 0.0}
         questions = chain.from_iterable(
             acting(steps, data.ahead, data.labels, mentions=data.mentions, failed=failed)
-            for steps, failed in stream()
+            for steps, failed in stream(TEXT if made else sight)
         )
         folder = place.with_name(place.name + name)
         yield partial(
@@ -313,7 +315,7 @@ def _parts(
             folder = folder.with_name(folder.name + "-modular")
             questions = chain.from_iterable(
                 modular(steps, data.ahead, mentions=data.mentions, failed=failed)
-                for steps, failed in stream()
+                for steps, failed in stream(TEXT)
             )
             yield partial(prepare, questions, tokenizer, folder, about, data.longest)
 

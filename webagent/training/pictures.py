@@ -16,10 +16,29 @@ from types import TracebackType
 import numpy as np
 from numpy.typing import NDArray
 
-from webagent.nn.senses import Pixels, Sight, fitted
+from webagent.nn.senses import WHITE, Pixels, Sight, fitted
 
 BYTES, PLACES = "pictures.bin", "pictures.npy"
 NONE = -1  # the number of a picture that there is not
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Of which shares of the examples a model is shown `white` pictures, none at all (`blind`), or
+    the current one alone (`forget`), so that it does not lean on what it may lack.
+    """
+
+    white: float = 0.0
+    blind: float = 0.0
+    forget: float = 0.0
+
+    def of(self, frames: Sequence[Pixels | None], draw: float) -> Sequence[Pixels | None]:
+        """What is left of an example's screenshots for a `draw` from 0 to 1."""
+        if draw < self.white:
+            return tuple(one if one is None else np.full_like(one, WHITE) for one in frames)
+        if draw < self.white + self.blind:
+            return ()
+        return frames[:1] if draw < self.white + self.blind + self.forget else frames
 
 
 @dataclass(frozen=True, slots=True)

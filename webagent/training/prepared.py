@@ -28,6 +28,7 @@ from webagent.training.questions import Question
 
 CHUNK = 1024  # examples tokenized at once
 COLUMNS = 7  # of the index
+PICTURE = 60  # tokens of text that cost as much to learn from as a picture does for small eyes
 ABOUT, TOKENS, INDEX, FRAMES = "prepared.json", "tokens.npy", "index.npy", "frames.npy"
 
 Ids = NDArray[np.uint16]
@@ -106,6 +107,13 @@ class Prepared:
     def seen(self) -> int:
         """Examples that have a picture of the current page."""
         return 0 if self.frames is None else int((self.frames[:, 0] != NONE).sum())
+
+    @property
+    def costs(self) -> NDArray[np.int64]:
+        """What it costs to learn from each example, in tokens of a source."""
+        if self.frames is None:
+            return self.lengths
+        return self.lengths + PICTURE * (self.frames != NONE).sum(1)
 
     def example(self, number: int, draw: float = 0.0) -> Example:
         """An example whose elements are numbered from a start that `draw` (0 to 1) picks.
@@ -230,6 +238,8 @@ def _read(folder: Path) -> Prepared | None:
             return Prepared(about, tokens, index)
         height, width, _ = cast("Sequence[int]", pictures)
         found = read_pictures(folder, height, width)
+        if found is None:
+            return None
         return Prepared(about, tokens, index, np.load(folder / FRAMES), found)
     except (FileNotFoundError, ValueError, TypeError):
         return None

@@ -87,6 +87,15 @@ class Eyes(Model):
     tiles: Annotated[int, Field(gt=0, description="pictures of a screenshot, at most")] = 6
     vit: Annotated[str, Field(description="folder of a ViT to begin with, if not anew")] = ""
     rate: Annotated[float, Field(gt=0, description="times the rate of the text's part")] = 1.0
+    white: Annotated[
+        float, Field(ge=0, le=1, description="share of examples whose pictures are white")
+    ] = 0.0
+    blind: Annotated[
+        float, Field(ge=0, le=1, description="share of examples that lose their pictures")
+    ] = 0.0
+    forget: Annotated[
+        float, Field(ge=0, le=1, description="share of examples that lose the earlier screenshot")
+    ] = 0.0
 
 
 class Optimization(Model):
@@ -139,6 +148,12 @@ class Recipe(Model):
                 "with vision.html=off there are no made compositions, plans and programs: set "
                 "data.compositions=0 and data.modular=0"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _shares_of_one(self) -> Recipe:
+        if self.vision.white + self.vision.blind + self.vision.forget > 1:
+            raise ValueError("vision.white, blind and forget are shares: together at most 1")
         return self
 
 
