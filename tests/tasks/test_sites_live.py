@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from urllib.error import HTTPError
@@ -87,6 +88,17 @@ def tasks(site: str) -> list[SiteTask]:
 def test_the_expert_solves_every_task(site: str, slots: Session):
     episodes = list(play(jobs(site, SEEDS), ExpertPolicy(cache(load)), slots))
     assert not [(one.task, one.seed, one.ending, one.detail) for one in episodes if not one.success]
+
+
+@pytest.mark.parametrize("site", NAMES)
+def test_an_episode_may_end_only_when_the_policy_says_so(site: str, slots: Session):
+    asked = [replace(one, until="said") for one in tasks(site)]
+    policy = ExpertPolicy(cache(load))
+    for episode in play((Job(made, 0) for made in asked), policy, slots):
+        last = episode.steps[-1].decision.action.name
+        assert episode.success and last in ("done", "answer"), (episode.task, episode.ending, last)
+    early = list(play((Job(made, 0) for made in asked), Idle(), slots))
+    assert {one.ending for one in early} == {Ending.FAILURE}
 
 
 @pytest.mark.parametrize("site", NAMES)

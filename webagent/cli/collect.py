@@ -85,6 +85,7 @@ def collect_command(
     mode: options.ModeOfTasks = None,
     text: options.Text = "clean",
     layout: options.Layout = "auto",
+    until: options.Until = "goal",
     slots: options.Slots = options.CORES,
     backend: options.Backend = "cdp",
     browser: options.BrowserPath = None,
@@ -108,7 +109,7 @@ def collect_command(
         for name in names:
             load_expert(name)
     mode = mode or options.mode_of(names)
-    variant = options.variant(text, layout, mode, episode_timer=False)
+    variant = options.variant(text, layout, mode, episode_timer=False, until=until)
     player = load_policy(policy)
     teacher = load_policy(relabel) if relabel else None
     wanted = Wanted(

@@ -89,6 +89,7 @@ def evaluate_command(
     mode: options.ModeOfTasks = None,
     text: options.Text = "clean",
     layout: options.Layout = "auto",
+    until: options.Until = "goal",
     pages: options.Pages = None,
     slots: options.Slots = options.CORES,
     backend: options.Backend = "cdp",
@@ -109,7 +110,7 @@ def evaluate_command(
         raise RunError("Say what to play: --suite compwob, or --task miniwob.click-link.")
     wanted = _names(suites or (), tasks or ())
     mode = mode or options.mode_of(wanted)
-    chosen = options.variant(text, layout, mode, episode_timer)
+    chosen = options.variant(text, layout, mode, episode_timer, until)
     if pages:
         chosen = options.official_variant(layout, mode, episode_timer)
     names, kept_seeds = limited(wanted, options.parse_seeds(seeds), limit)

@@ -53,6 +53,12 @@ Text = Annotated[str, typer.Option(help="Instructions and checks: clean, or offi
 Layout = Annotated[
     str, typer.Option(help="CompWoB pages: official, open (nothing covers a target), or auto.")
 ]
+Until = Annotated[
+    str,
+    typer.Option(
+        help="Episodes on websites end with their goal, or when the policy says so: goal or said."
+    ),
+]
 Pages = Annotated[
     Path | None,
     typer.Option(help="The published CompWoB pages, in a folder: `webagent compwob fetch`."),
@@ -92,7 +98,9 @@ def mode_of(tasks: Sequence[str]) -> Mode:
     return Mode.usual(load_task(one, Variant()).labels for one in tasks)
 
 
-def variant(text: str, layout: str, mode: Mode, episode_timer: bool) -> Variant:
+def variant(
+    text: str, layout: str, mode: Mode, episode_timer: bool, until: str = "goal"
+) -> Variant:
     """How tasks are posed. The layout "auto" is open in pointer mode, else official."""
     if layout == "auto":
         layout = mode.layout
@@ -100,7 +108,9 @@ def variant(text: str, layout: str, mode: Mode, episode_timer: bool) -> Variant:
         raise RunError(f"--text is clean or official, not {text!r}.")
     if layout not in ("open", "official"):
         raise RunError(f"--layout is auto, official or open, not {layout!r}.")
-    return Variant(text, layout, episode_timer)
+    if until not in ("goal", "said"):
+        raise RunError(f"--until is goal or said, not {until!r}.")
+    return Variant(text, layout, episode_timer, until)
 
 
 def official_variant(layout: str, mode: Mode, episode_timer: bool) -> Variant:

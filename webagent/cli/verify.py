@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal, cast
 
@@ -89,8 +90,10 @@ def loader(run: Run, pages: Path | None) -> Loader:
     variant = Variant(text, layout, episode_timer=config.clock_ms is None)
 
     def load(task_id: str) -> Task:
-        if config.tasks.get(task_id, {}).get("pages") is None:
-            return load_task(task_id, variant)
+        labels = config.tasks.get(task_id, {})
+        if labels.get("pages") is None:
+            said = labels.get("until") == "said"
+            return load_task(task_id, replace(variant, until="said") if said else variant)
         if pages is None:
             raise RunError(
                 f"{run.folder} played official pages. Say where they are: --pages FOLDER."

@@ -72,12 +72,14 @@ class Variant:
 
     `text` is "clean", or "official" with the faults of the published CompWoB pages;
     `layout` is "official", or "open", in which nothing covers what must be clicked;
-    `episode_timer` keeps the time limit that a MiniWoB page sets itself.
+    `episode_timer` keeps the time limit that a MiniWoB page sets itself; an episode on a website
+    ends `until` its goal is reached, or the policy has said that it is.
     """
 
     text: Literal["clean", "official"] = "clean"
     layout: Literal["official", "open"] = "official"
     episode_timer: bool = False
+    until: Literal["goal", "said"] = "goal"
 
 
 class Task(Protocol):

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from webagent.policies.protocol import Policy
@@ -46,7 +46,8 @@ def task(task_id: str, variant: Variant | None = None) -> Task | None:
     found = next((one for one in site.templates if one.name == rest), None) if site else None
     if site is None or found is None:
         raise TaskError(f"No site has a task {task_id!r}: `webagent tasks sites` lists them.")
-    return SiteTask(site, found)
+    until: Literal["goal", "said"] = variant.until if variant else "goal"
+    return SiteTask(site, found, until)
 
 
 def expert(task_id: str) -> Policy | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from webagent.errors import TaskError
 from webagent.tasks.protocol import Start
@@ -23,10 +23,14 @@ PROBE = "({ host: location.host, said })"
 
 @dataclass(frozen=True, slots=True)
 class SiteTask:
-    """A template on its site. Each episode gets a host name, and so a database, of its own."""
+    """A template on its site. Each episode gets a host name, and so a database, of its own.
+
+    It ends `until` the goal is reached, or, as where nobody judges, until the policy says so.
+    """
 
     site: Site
     template: Template
+    until: Literal["goal", "said"] = "goal"
 
     @property
     def id(self) -> str:
@@ -34,11 +38,12 @@ class SiteTask:
 
     @property
     def step_limit(self) -> int:
-        return self.template.steps
+        return self.template.steps + (self.until == "said")
 
     @property
     def labels(self) -> Mapping[str, Json]:
-        return {"group": self.site.name, "split": self.template.split, "live": True}
+        told = {"until": self.until} if self.until != "goal" else {}
+        return {"group": self.site.name, "split": self.template.split, "live": True, **told}
 
     def start(self, seed: int) -> Start:
         server = site_server(self.site.name)
@@ -55,7 +60,8 @@ class SiteTask:
         """Compare the episode's database with the seeded one.
 
         The instruction is carried out as soon as just what it asks for has changed; one that
-        asks a question ends with the answer.
+        asks a question ends with the answer. A policy that has to say that it is done has to be
+        right then.
         """
         if not isinstance(probe, Mapping):
             raise TaskError(f"The page of {self.id} gives no host name: {probe!r}")
@@ -67,10 +73,13 @@ class SiteTask:
         now = read_state(server.database(host), self.site.views, self.site.passwords)
         added, removed = changes(_before(self.site.name), now)
         kept = agree(goal.added, added, goal.ignore) and agree(goal.removed, removed, goal.ignore)
-        success = kept and _answered(goal, said)
+        reached = kept and _answered(goal, said)
+        over = _says(said, "answer") or (self.until == "said" and _says(said, "done"))
+        done = over or (self.until == "goal" and reached)
+        success = done and reached
         return Verdict(
             instruction=self.template.instruction(seed),
-            done=success or _is_answer(said),
+            done=done,
             raw_reward=float(success),
             success=success,
             facts={"changed": sorted({*added, *removed})},
@@ -84,8 +93,8 @@ class SiteTask:
         return int(seed)
 
 
-def _is_answer(said: Any) -> bool:
-    return isinstance(said, Mapping) and cast(Mapping[str, Any], said).get("action") == "answer"
+def _says(said: Any, action: str) -> bool:
+    return isinstance(said, Mapping) and cast(Mapping[str, Any], said).get("action") == action
 
 
 def _answered(goal: Goal, said: Any) -> bool:
