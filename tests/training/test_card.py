@@ -92,19 +92,25 @@ def record(task: str, seed: int) -> Record:
     )
 
 
-def played(model: Path, *suites: str, seeds: range = SEEDS, about: dict[str, object] | None = None):
-    """The folder of a run of this model, beside it."""
+def played(
+    model: Path,
+    *suites: str,
+    seeds: range = SEEDS,
+    about: dict[str, object] | None = None,
+    agent: dict[str, str] | None = None,
+) -> Path:
+    """The folder of a run of this model, or of an `agent`, beside it."""
     name = "+".join(suites)
     labels = {task: label for suite in suites for task, label in LABELS[suite].items()}
     setup = Setup(
         suite=name,
-        policy=str(model),
-        card={"sha256": fingerprint(model / "model.safetensors")},
+        policy=f"webagent?planner={model}" if agent else str(model),
+        card=agent or {"sha256": fingerprint(model / "model.safetensors")},
         command=("webagent", "eval", "--suite", name),
     )
     config = effective(setup, labels, list(SEEDS), "element", "toy 1.0")
     config = replace(config, about={**config.about, **({"slots": 3} if about is None else about)})
-    place = model.parent.parent / f"run-{name}"
+    place = model.parent.parent / f"run-{name}{len(agent or ())}"
     place.mkdir()
     write_json(place / "config.json", {**asdict(config), "hash": config.hash})
     lines = [to_line(record(task, seed)) for task in labels for seed in seeds]
@@ -191,10 +197,27 @@ def test_runs_of_other_weights_are_refused(folder: Path):
         write_card(folder)
 
 
+def test_the_modular_agent_stands_beside_the_model_that_it_is_made_of(folder: Path):
+    weights = fingerprint(folder / "model.safetensors")
+    agent = {"agent": "webagent", "planner": str(folder), "programmer": str(folder)}
+    agent |= {"planner_sha256": weights, "programmer_sha256": weights, "calls": "1"}
+    runs = [played(folder, "compwob"), played(folder, "compwob", agent=agent)]
+    card = write_card(folder, runs).read_text("utf-8")
+    assert "| compwob | 3, 30 |" in card
+    assert "| compwob (modular, plans after 1 call) | 3, 30 |" in card
+    bare = {"agent": "webagent", "planner": "none", "programmer": str(folder), "snippets": "no"}
+    bare |= {"programmer_sha256": weights}
+    card = write_card(folder, [played(folder, "compwob", agent=bare)]).read_text("utf-8")
+    assert "| compwob (modular, no planner, no snippets) | 3, 30 |" in card
+    for wrong in ({"planner_sha256": "other"}, {"agent": "rci", "sha256": weights, "x": ""}):
+        with pytest.raises(RunError, match=r"not played with the weights|was played as"):
+            write_card(folder, [played(folder, "compwob-reverse", agent={**agent, **wrong})])
+
+
 def test_runs_that_do_not_fit_are_refused(folder: Path):
     with pytest.raises(RunError, match="holds 15 of 30 episodes"):
         write_card(folder, [played(folder, "compwob", seeds=range(5))])
-    shutil.rmtree(folder.parent.parent / "run-compwob")
+    shutil.rmtree(folder.parent.parent / "run-compwob0")
     runs = [played(folder, "compwob"), played(folder, "compwob", "compwob-reverse")]
     with pytest.raises(RunError, match="Two runs played compwob"):
         write_card(folder, runs)

@@ -18,6 +18,8 @@ from webagent.nn.files import WEIGHTS
 from webagent.policies.models import fingerprint
 
 SCORES = "scores.json"
+MODULAR = "webagent"  # what the modular agent calls itself
+MODULES = ("planner_sha256", "programmer_sha256")
 PACKAGES = ("torch", "transformers")  # of those that a run reports, what plays a model
 
 
@@ -73,7 +75,8 @@ class _About:
 
 
 def score_runs(folder: Path, runs: Sequence[Path]) -> Scores:
-    """The scores of the model in `folder` from complete run folders.
+    """The scores of the model in `folder` from complete run folders: of it as it is, and of the
+    modular agent whose planner and programmer it is.
 
     Raises `RunError` for a run of other weights, for one that is not finished, and for a
     suite that two runs played.
@@ -104,15 +107,18 @@ def read_scores(folder: Path) -> Scores | None:
 
 
 def _check(run: Run, weights: str, folder: Path) -> None:
-    if run.config.card.get("sha256") != weights:
+    card = run.config.card
+    modules = {card[name] for name in MODULES if name in card}
+    if (modules if card.get("agent") == MODULAR else {card.get("sha256")}) != {weights}:
         raise RunError(
             f"{run.folder} was not played with the weights in {folder}. Name a run of these, "
             f"or play one: webagent eval --policy {folder}."
         )
-    if "agent" in run.config.card or "?" in run.config.policy:
+    if card.get("agent") != MODULAR and ("agent" in card or "?" in run.config.policy):
         raise RunError(
             f"{run.folder} was played as {run.config.policy!r}: a card's scores are those of the "
-            f"model as it is. Play it so: webagent eval --policy {folder}."
+            "model as it is, or of the modular agent made of it. Play it so: webagent eval "
+            f"--policy {folder}."
         )
     planned = len(run.config.tasks) * len(run.config.seeds)
     if len(run.records) < planned:
@@ -127,8 +133,23 @@ def _suites(run: Run) -> Iterator[SuiteScore]:
     records = grouped(run.records, lambda record: record.task.partition(".")[0])
     families = dict.fromkeys(task.partition(".")[0] for task in run.config.tasks)
     for family in families:
-        suite = _suite_name(run.config, family, len(families))
+        suite = _suite_name(run.config, family, len(families)) + _agent(run.config)
         yield _score(suite, run.config, records[family])
+
+
+def _agent(config: RunConfig) -> str:
+    """How the modular agent played, behind a suite's name; nothing for a model as it is."""
+    card = config.card
+    if card.get("agent") != MODULAR:
+        return ""
+    said = ["modular"]
+    if card.get("planner") == "none":
+        said.append("no planner")
+    if card.get("snippets") == "no":
+        said.append("no snippets")
+    if (calls := str(card.get("calls", "0"))) != "0":
+        said.append(f"plans after {calls} call{'' if calls == '1' else 's'}")
+    return f" ({', '.join(said)})"
 
 
 def _suite_name(config: RunConfig, family: str, families: int) -> str:
