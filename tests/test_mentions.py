@@ -230,6 +230,7 @@ def test_a_quoted_tag_means_the_elements_that_have_it() -> None:
     )
     assert marked('Click on a "button" widget', page) == 'Click on a "button⟨3⟩" widget⟨2⟩'
     assert marked('Click on a button, "Send"', page) == 'Click on a button, "Send⟨4⟩"'
+    assert marked('Type "button"', page) == 'Type "button"'
 
 
 @pytest.mark.parametrize(
@@ -250,6 +251,14 @@ def test_a_superlative_means_what_measures_least_or_most(instruction: str, meant
         "<b⟨6⟩>-3</b><b⟨7⟩>12</b>"
     )
     assert "".join(re.findall(r"⟨(\d)⟩", marked(instruction, page))) == meant
+
+
+def test_a_superlative_compares_what_is_alike() -> None:
+    page = (
+        "<p⟨0⟩>Basket total: £0.00</p><ul><li><p⟨1⟩>£3.50</p></li><li><p⟨2⟩>£2.75</p></li>"
+        "<li><p⟨3⟩>£8.00</p></li></ul><b⟨4⟩>£1.00</b>"
+    )
+    assert marked("Buy the cheapest", page) == "Buy the cheapest⟨2⟩"
 
 
 def test_a_superlative_of_one_thing_says_nothing() -> None:

@@ -25,6 +25,7 @@ _UNSURE = 6  # words that it counts for if a mention only says of what type elem
 _WHOLE = re.compile(r"\{\{[^{}]*\}\}|\w+://\S+")  # placeholders of secrets, addresses
 _BREAK = re.compile(r"[,;.:!?]\B|\b(?:then|after|before)\b")
 _QUOTED = re.compile(r'"([^"]*)"')
+_KIND = re.compile(r'" (?:widget|element|control)\b')
 _SHORTEST = 2  # characters of what is looked for inside texts
 _CODE = re.compile(r"\b(?=\d*[A-Z]\d*[A-Z])[A-Z\d]+\b")
 
@@ -98,7 +99,7 @@ def marked(
     numbers regardless of zeros before them, a date's month by its name. The longest mentions
     count; what overlaps one is none. A code, or what is quoted, that no element says alone is a
     mention of those that say it among other words; what is quoted, also of those whose text it
-    begins or ends; a quoted tag, such as "button", of those that have it. So is what only the
+    begins or ends; the tag in `a "button" widget`, of those that have it. So is what only the
     field says that it was typed into: menus offer more. If a mention may mean several elements,
     those count that are nearest in the page's tree to what a mention close by means, but for one
     in a later clause: the button in the row of what is named beside it, or right behind it. Of
@@ -115,12 +116,12 @@ def marked(
         for phrase, begin, end in said.phrases(known.named.keys())
     ]
     found = list(_pieces(said, known, found, done))
-    found += _kinds(said, known)
+    found += _tags(said, known)
     left = {tuple(compared(one)) for one in gone}
     found += [_Mention(begin, end, ()) for _, begin, end in said.phrases(left)]
     found += [
         _Mention(begin, end, numbers)
-        for begin, end, numbers in superlatives(instruction, known.said)
+        for begin, end, numbers in superlatives(instruction, known)
         if said.is_free(begin, end)
     ]
     pieces: list[str] = []
@@ -194,11 +195,11 @@ def _pieces(
     yield from wholes.values()
 
 
-def _kinds(said: _Said, known: Elements) -> Iterator[_Mention]:
+def _tags(said: _Said, known: Elements) -> Iterator[_Mention]:
     for span in said.quoted:
         tag = said.text[slice(*span)].casefold()
         numbers = [number for number, one in known.tags.items() if one == tag]
-        if numbers and said.is_free(*span):
+        if numbers and _KIND.match(said.text, span[1]) and said.is_free(*span):
             said.take(*span)
             yield _Mention(*span, numbers, certain=False)
 

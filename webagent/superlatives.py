@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
+
+from webagent.elements import Elements
 
 Measure: TypeAlias = Callable[[str], "float | None"]
 
@@ -63,21 +65,26 @@ SUPERLATIVES: Sequence[Superlative] = (
 )
 
 
-def superlatives(
-    instruction: str, said: Mapping[str, Collection[str]]
-) -> Iterator[tuple[int, int, Sequence[str]]]:
-    """From which character to which an instruction has a superlative, and of the elements that
-    `said` has texts of those which it means: of two at least that can be measured.
+def superlatives(instruction: str, known: Elements) -> Iterator[tuple[int, int, Sequence[str]]]:
+    """From which character to which an instruction has a superlative, and which elements of a page
+    it means: of two at least that can be measured and are alike. A sum in a page's corner is not
+    one of its products.
     """
     for one in SUPERLATIVES:
         for words in one.words.finditer(instruction):
-            measured = {
-                element: value
-                for element, texts in said.items()
-                for text in texts
-                if (value := one.measure(text)) is not None
-            }
-            if len(measured) > 1:
+            if measured := _measured(known, one.measure):
                 best = (max if one.most else min)(measured.values())
                 meant = [element for element, value in measured.items() if value == best]
                 yield (*words.span(), meant)
+
+
+def _measured(known: Elements, measure: Measure) -> Mapping[str, float]:
+    """What the elements of a page measure, of the most that have the same tag as deep in it."""
+    groups: dict[tuple[str, int], dict[str, float]] = {}
+    for element, texts in known.said.items():
+        for value in map(measure, texts):
+            if value is not None:
+                kind = known.tags[element], len(known.ways[element])
+                groups.setdefault(kind, {})[element] = value
+    alike = [group for group in groups.values() if len(group) > 1]
+    return max(alike, key=len) if alike else {}

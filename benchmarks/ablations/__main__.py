@@ -61,6 +61,8 @@ def main(
     plan, place = known[name], work / name
     if any(one.pages for one in plan.models) and not pages:
         raise typer.BadParameter(f"The plan {name} pre-trains: say on what, --pages FOLDER.")
+    if start and any(one.pages or one.shapes for one in plan.models):
+        raise typer.BadParameter(f"The plan {name} makes models from nothing: use --tokenizer.")
     if (tokenizer is None) == (start is None):
         raise typer.BadParameter(
             "Name a tokenizer (--tokenizer), or a model to go on from (--from)."

@@ -23,6 +23,11 @@ class Trained(BaseModel):
     start: str | None = None
     pages: bool = False
 
+    @property
+    def shapes(self) -> bool:
+        """Whether it sets what a model is made as, which one that there is has already."""
+        return any(change.startswith("model.") for change in self.set)
+
 
 class Played(BaseModel):
     """A row of the table: a policy made of the model `of`."""

@@ -225,3 +225,26 @@ def test_steps_where_a_corrected_player_failed_are_drawn_more_often(tmp_path: Pa
         drawn = [len(one.source) for step in range(320) for one in batches[step]]
         found = sum(length >= wrong_from for length in drawn) / len(drawn)
         assert found == pytest.approx(share, abs=0.03)
+
+
+def test_steps_that_are_wrong_twice_over_leave_their_task_its_share(tmp_path: Path) -> None:
+    step = Step(Observation(""), Decision(actions.click(3)))
+    steps = [
+        (replace(context, history=(step,) * number), decision)
+        for number, (context, decision) in enumerate([pair("miniwob.a", 9 * n) for n in range(10)])
+    ]
+    questions = [
+        *(replace(one, wrong=one.step == 9) for one in acting([steps] * 3)),
+        *acting([[pair("miniwob.b", 200)]] * 40),
+    ]
+    data = prepare(questions, Letters(), tmp_path, {})
+    counts = {"miniwob.a": 27 + 3 * 21, "miniwob.b": 40}
+    rule = weights(counts, {"miniwob.a": 0.5, "miniwob.b": 0.5}, 60.0)
+    faults = {"miniwob.a": {9: 31.0}}
+    batches = Batches([data], 16, weights=rule, steps=faults, faults=20.0, renumber=False)
+    drawn = [len(one.source) for number in range(320) for one in batches[number]]
+    of_a = [length for length in drawn if length < 1000]
+    assert len(of_a) / len(drawn) == pytest.approx(0.5, abs=0.03)
+    assert sum(length == max(of_a) for length in of_a) / len(of_a) == pytest.approx(
+        31 / 40, abs=0.04
+    )

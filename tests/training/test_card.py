@@ -209,6 +209,14 @@ def test_the_modular_agent_stands_beside_the_model_that_it_is_made_of(folder: Pa
     bare |= {"programmer_sha256": weights}
     card = write_card(folder, [played(folder, "compwob", agent=bare)]).read_text("utf-8")
     assert "| compwob (modular, no planner, no snippets) | 3, 30 |" in card
+    prompted = [
+        {name: agent[name] for name in agent if name != f"{part}_sha256"}
+        for part in ("planner", "programmer")
+    ]
+    for llm in prompted:
+        with pytest.raises(RunError, match="not played with the weights"):
+            write_card(folder, [played(folder, "compwob-reverse", agent={**llm, "z": ""})])
+        shutil.rmtree(folder.parent.parent / f"run-compwob-reverse{len(llm) + 1}")
     for wrong in ({"planner_sha256": "other"}, {"agent": "rci", "sha256": weights, "x": ""}):
         with pytest.raises(RunError, match=r"not played with the weights|was played as"):
             write_card(folder, [played(folder, "compwob-reverse", agent={**agent, **wrong})])

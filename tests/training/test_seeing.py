@@ -38,6 +38,7 @@ from webagent.types import Box, Context, Decision, Observation, Step
 
 pytest.importorskip("pyarrow")
 SIGHT = Sight(height=16, width=16, patch=8, tiles=2)
+WORDLESS = ("vision.html=off", "vision.white=0", "vision.blind=0", "data.compositions=0")
 COLOURS = ((255, 0, 0), (0, 255, 0), (0, 0, 255), (0, 0, 0))
 
 
@@ -230,7 +231,7 @@ def job(folders: Path, place: Path, *changes: str, data: Sequence[str] = ("seen"
 
 @pytest.mark.parametrize(
     "changes",
-    [(), ("vision.frames=1",), ("vision.image=white",), ("vision.html=off", "data.compositions=0")],
+    [(), ("vision.frames=1",), ("vision.image=white",), WORDLESS],
 )
 def test_a_text_model_gets_eyes_and_plays(
     folders: Path, tmp_path: Path, changes: Sequence[str]

@@ -5,8 +5,8 @@ A small model copies a word of several tokens piece by piece, and now and then l
 and as no other of the instruction or the page, is therefore finished as that one. Digits are words
 by themselves, so dates and times may be written in any way.
 
-What is typed mostly begins as a word that was read: nothing else is begun with unless it is
-`DOUBT` likelier.
+What is typed mostly begins as a word that was read, or with a digit or a sign: nothing else is
+begun with unless it is `DOUBT` likelier.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from webagent.examples import MARKERS
 from webagent.nn.tokenizer import HtmlTokenizer
 
 DOUBT = 3.0  # of logarithms of odds
+OPENING = (', "', 'answer("')  # tokens behind which an action's text begins
 
 
 @dataclass(slots=True)
@@ -67,8 +68,10 @@ class Copying:
         self._joining = tokenizer.joining()
         self._parts = frozenset(id for id, text in enumerate(texts) if "\ufffd" in text)
         self._ends = frozenset(texts.index(one) for one in MARKERS[1:])
-        self._opening = frozenset(id for id, text in enumerate(texts) if text.endswith('"'))
-        self._digits = frozenset(id for id, text in enumerate(texts) if text.isdigit())
+        self._opening = frozenset(id for id, text in enumerate(texts) if text in OPENING)
+        self._begins = frozenset(
+            id for id, text in enumerate(texts) if text.isdigit() or text[:1] in ('"', "-")
+        )
 
     def words(self, source: Iterable[int]) -> Words:
         """The words of a source's instruction, which stands before its first marker but one, and
@@ -77,7 +80,7 @@ class Copying:
         read = iter(source)
         told = list(self._split(takewhile(lambda token: token not in self._ends, read)))
         shown = list(self._split(read))
-        firsts = {word[0] for words in (told, shown) for word in words} | self._digits
+        firsts = {word[0] for words in (told, shown) for word in words} | self._begins
         found = Words(self._joining, self._parts, self._opening, firsts)
         for word in told:
             found.add(word)

@@ -89,10 +89,9 @@ class Batches:
         self._firsts = np.cumsum([0, *(len(one) for one in data)])
         self._lengths = np.concatenate([one.lengths for one in data])
         self._costs = np.concatenate([one.costs for one in data])
-        chances = [
-            _chances(one, weights or {}, steps or {}) * (1 + faults * one.wrong) for one in data
-        ]
-        self._chances = np.concatenate(chances)
+        self._chances = np.concatenate(
+            [_chances(one, weights or {}, steps or {}, faults) for one in data]
+        )
         self._grow = grow
         self._group: tuple[int, list[Numbers]] = (-1, [])
 
@@ -164,12 +163,20 @@ class Ahead:
 
 
 def _chances(
-    data: Examples, weights: Mapping[str, float], steps: Mapping[str, Mapping[int, float]]
+    data: Examples,
+    weights: Mapping[str, float],
+    steps: Mapping[str, Mapping[int, float]],
+    faults: float,
 ) -> NDArray[np.float64]:
-    chances = np.array([weights.get(task, 1.0) for task in data.about.tasks])[data.tasks]
+    """How often to draw each example. `weights` count a wrong one 1 + `faults` times; `steps`
+    change nothing about a task's share.
+    """
+    wrong = 1.0 + faults * data.wrong.astype(np.float64)
+    chances = np.array([weights.get(task, 1.0) for task in data.about.tasks])[data.tasks] * wrong
     for number, task in enumerate(data.about.tasks):
         if task in steps:
             of_task = np.flatnonzero(data.tasks == number)
             times = np.array([steps[task].get(int(step), 1.0) for step in data.steps[of_task]])
-            chances[of_task] *= times / times.mean()
+            times = np.maximum(times, wrong[of_task]) / wrong[of_task]  # not both: they meet
+            chances[of_task] *= times * (wrong[of_task].sum() / (times @ wrong[of_task]))
     return chances

@@ -50,7 +50,7 @@ from webagent.training.train import Observer, Report, train
 LOG = "log.jsonl"
 SHUFFLE = 0  # seed of the order in which demonstrations are read
 TEXT = Sight(image="off")
-TEXT_VERSION = 19  # of what questions and compositions look like
+TEXT_VERSION = 20  # of what questions and compositions look like
 PHRASES = 64  # of a planner that keeps to the words of instructions, at most
 
 
@@ -293,8 +293,8 @@ def _parts(
             yield _read(source, split, sight=sight), split == "failure"
 
     def composed(sight: Sight) -> Iterator[tuple[Iterator[Demonstration], bool]]:
-        base = (_read(source, split, base=True, sight=sight) for split in splits)
-        yield augmented(chain.from_iterable(base), SHUFFLE, data.compositions), False
+        base = _read(source, "success", base=True, sight=sight)
+        yield augmented(base, SHUFFLE, data.compositions), False
 
     streams = {seen: played}
     if data.compositions and _base(source.manifest.successes):

@@ -85,6 +85,8 @@ def opened(folder: Path) -> Prepared:
         ) from error
     except (ValueError, TypeError) as error:
         raise RunError(f"{folder / ABOUT} can't be read: {error}. Make the pages again.") from error
+    if index.shape[1:] == (COLUMNS - 1,):  # before there were corrected players
+        index = np.pad(index, ((0, 0), (0, 1)))
     if index.shape[1:] != (COLUMNS,):
         raise RunError(
             f"The pages in {folder} were cut by an earlier version. Make them again: webagent "

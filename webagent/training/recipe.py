@@ -154,6 +154,8 @@ class Recipe(Model):
     def _shares_of_one(self) -> Recipe:
         if self.vision.white + self.vision.blind + self.vision.forget > 1:
             raise ValueError("vision.white, blind and forget are shares: together at most 1")
+        if self.vision.html == "off" and (self.vision.white or self.vision.blind):
+            raise ValueError("with vision.html=off, set vision.white=0 and vision.blind=0")
         return self
 
 

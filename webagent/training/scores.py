@@ -19,7 +19,6 @@ from webagent.policies.models import fingerprint
 
 SCORES = "scores.json"
 MODULAR = "webagent"  # what the modular agent calls itself
-MODULES = ("planner_sha256", "programmer_sha256")
 PACKAGES = ("torch", "transformers")  # of those that a run reports, what plays a model
 
 
@@ -108,8 +107,11 @@ def read_scores(folder: Path) -> Scores | None:
 
 def _check(run: Run, weights: str, folder: Path) -> None:
     card = run.config.card
-    modules = {card[name] for name in MODULES if name in card}
-    if (modules if card.get("agent") == MODULAR else {card.get("sha256")}) != {weights}:
+    made_of = [card.get("sha256")]
+    if card.get("agent") == MODULAR:
+        planner = [card.get("planner_sha256")] if card.get("planner") != "none" else []
+        made_of = [card.get("programmer_sha256"), *planner]
+    if set(made_of) != {weights}:
         raise RunError(
             f"{run.folder} was not played with the weights in {folder}. Name a run of these, "
             f"or play one: webagent eval --policy {folder}."
@@ -135,6 +137,10 @@ def _suites(run: Run) -> Iterator[SuiteScore]:
     for family in families:
         suite = _suite_name(run.config, family, len(families)) + _agent(run.config)
         yield _score(suite, run.config, records[family])
+
+
+def _said(config: RunConfig) -> bool:
+    return any(labels.get("until") == "said" for labels in config.tasks.values())
 
 
 def _agent(config: RunConfig) -> str:
@@ -185,6 +191,7 @@ def _score(suite: str, config: RunConfig, records: Sequence[Record]) -> SuiteSco
             "mode": config.mode,
             "text": config.text,
             "layout": config.layout,
+            **({"until": "said"} if _said(config) else {}),
             "browser": config.backend,
         },
         versions={**config.versions, **{k: v for k, v in about.packages.items() if k in PACKAGES}},
