@@ -105,7 +105,7 @@ def test_actions_that_a_teacher_would_have_taken_are_not_told_as_a_sequence() ->
     assert [len(one.answers) for one in acting([WHOLE], 8)] == [2, 1, 2, 1]
 
 
-def test_the_steps_at_which_a_corrected_player_failed_are_marked() -> None:
+def test_where_a_corrected_failure_began_is_marked() -> None:
     def corrected(*steps: tuple[Action, Action]) -> list[tuple[Context, Decision]]:
         """What was done at each step of an episode, and what a teacher would have done."""
         played = demonstration(*((0, done, "") for done, _ in steps))
@@ -115,10 +115,10 @@ def test_the_steps_at_which_a_corrected_player_failed_are_marked() -> None:
         ]
 
     right, wrong = (actions.click(3), actions.click(3)), (actions.click(4), actions.click(3))
-    failures = [corrected(right, wrong, right), corrected(right, right), corrected(wrong)]
+    failures = [corrected(right, wrong, wrong, right), corrected(right, right), corrected(wrong)]
     marked = [one.wrong for one in acting(failures, failed=True)]
     # Of what was done last nothing is kept: it is blamed only where all before was right.
-    assert marked == [False, True, False, False, True, True]
+    assert marked == [False, True, False, False, False, True, True]
     assert not any(one.wrong for one in acting(failures))
     planned = {(one.step, one.wrong) for one in modular([failures[0] * 9], failed=True)}
     assert (1, True) in planned and not {(0, True), (2, True)} & planned

@@ -41,7 +41,7 @@ class Examples(Protocol):
 
     @property
     def wrong(self) -> NDArray[np.bool_]:
-        """At which examples a player whom a teacher corrected did otherwise, and failed."""
+        """At which examples an episode that failed first left its teacher's way."""
         ...
 
     @property

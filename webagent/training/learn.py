@@ -50,7 +50,7 @@ from webagent.training.train import Observer, Report, train
 LOG = "log.jsonl"
 SHUFFLE = 0  # seed of the order in which demonstrations are read
 TEXT = Sight(image="off")
-TEXT_VERSION = 20  # of what questions and compositions look like
+TEXT_VERSION = 21  # of what questions and compositions look like
 PHRASES = 64  # of a planner that keeps to the words of instructions, at most
 
 
@@ -340,7 +340,7 @@ def _base(tasks: Iterable[str]) -> list[str]:
 
 
 def _counts(data: Sequence[Examples], faults: float = 0.0) -> Counter[str]:
-    """Examples of each task; where a corrected player was wrong, each counts 1 + `faults`."""
+    """Examples of each task; one at which a corrected failure began counts 1 + `faults`."""
     total: Counter[str] = Counter()
     for one in data:
         counts = np.bincount(one.tasks, 1 + faults * one.wrong, minlength=len(one.about.tasks))

@@ -69,7 +69,7 @@ class Example:
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """Examples on disk. `index` holds (begin, end of the source, end of the target, task,
-    numbered elements, step, whether a corrected player was wrong) of each, `tokens` all ids in
+    numbered elements, step, whether a failure began there) of each, `tokens` all ids in
     a row. With `pictures`, `frames` has the numbers of those that belong to each example: the
     current screenshot's, the one's before.
     """
@@ -95,7 +95,7 @@ class Prepared:
 
     @property
     def wrong(self) -> NDArray[np.bool_]:
-        """At which examples a player whom a teacher corrected did otherwise, and failed."""
+        """At which examples an episode that failed first left its teacher's way."""
         return self.index[:, 6] > 0
 
     @property

@@ -34,8 +34,8 @@ class Question:
     """One example: `source` is read; each of `answers` follows, in this order, up to the
     first that names an element which the source lost; then `labels`, in any order. `frames`
     are the screenshots that are seen with it, the current one first. `step` is how many actions
-    came before. `phrase` is a plan's sub-instruction that is no clause of the instruction. At a
-    `wrong` step, a player whom a teacher corrected did otherwise, and failed.
+    came before. `phrase` is a plan's sub-instruction that is no clause of the instruction. A
+    `wrong` step is where an episode that failed first left a teacher's way.
     """
 
     task: str
@@ -77,7 +77,7 @@ def acting(
     """
     rng = random.Random(0)
     for one in demonstrations:
-        wrong = _wrong(one) if failed else set[int]()
+        wrong = _wrong(one) if failed else None
         for number, (context, _) in enumerate(one):
             seen = model_input(context, mentions=mentions)
             found = (seen.target(action) for action in _followed(one, number, ahead))
@@ -86,7 +86,7 @@ def acting(
             drawn = rng.sample(said, min(labels, len(said)))
             yield Question(
                 context.task, seen.text, answers, [f"{label}⟨{at}⟩" for label, at in drawn],
-                screenshots(context), len(context.history), wrong=number in wrong,
+                screenshots(context), len(context.history), wrong=number == wrong,
             )  # fmt: skip
 
 
@@ -100,13 +100,14 @@ def modular(
     """For some steps of each demonstration the plan that asks for what is done next, and the
     program of up to `longest` calls on its snippet: from where a sub-instruction begins, and from
     its midst, as an agent that replans after each call comes upon it. With `failed`, the
-    demonstrations are failures that a teacher corrected; steps that went wrong are among them.
+    demonstrations are failures that a teacher corrected; where they first went wrong is among
+    them.
     """
     rng = random.Random(0)
     for one in demonstrations:
-        wrong = _wrong(one) if failed else set[int]()
+        wrong = _wrong(one) if failed else None
         drawn = rng.sample(range(len(one)), min(PLANNED, len(one)))
-        for first in sorted({*drawn, *wrong}):
+        for first in sorted({*drawn} if wrong is None else {*drawn, wrong}):
             program = program_from(one, first, longest)
             context, decision = one[first]
             over = decision.action.name == done.__name__
@@ -118,11 +119,11 @@ def modular(
             phrase = program.instruction if own else ""
             plan = Question(
                 PLANS + context.task, read.text, answers,
-                step=step, phrase=phrase, wrong=first in wrong,
+                step=step, phrase=phrase, wrong=first == wrong,
             )  # fmt: skip
             yield plan
             if not over:
-                yield replace(_writing(one, program, rng, mentions), wrong=first in wrong)
+                yield replace(_writing(one, program, rng, mentions), wrong=first == wrong)
 
 
 def program_from(demonstration: Demonstration, first: int, longest: int) -> Program:
@@ -185,18 +186,17 @@ def _follows(demonstration: Demonstration, number: int) -> bool:
     return len(taken) == 1 and taken[0].decision.action == decision.action
 
 
-def _wrong(demonstration: Demonstration) -> set[int]:
-    """The steps of a failure at which the teacher would have done otherwise; if that is none
-    before the last, of which nothing is known, then the last.
+def _wrong(demonstration: Demonstration) -> int:
+    """The first step of a failure at which the teacher would have done otherwise; if that is none
+    before the last, of which nothing is known, then the last. What comes after the first is
+    mending, and not what a player should do most.
     """
     last = demonstration[-1][0].history
-    taken = [
-        (number, last[len(context.history)].decision.action, decision.action)
-        for number, (context, decision) in enumerate(demonstration)
-        if len(context.history) < len(last)
-    ]
-    found = {number for number, done, would in taken if done != would}
-    return found or {len(demonstration) - 1}
+    for number, (context, decision) in enumerate(demonstration):
+        before = len(context.history)
+        if before < len(last) and last[before].decision.action != decision.action:
+            return number
+    return len(demonstration) - 1
 
 
 def _instruction(demonstration: Demonstration, number: int) -> str:

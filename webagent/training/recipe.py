@@ -59,8 +59,8 @@ class Data(Model):
         float, Field(ge=0, description="how much more is drawn of tasks that fail; see `balance`")
     ] = 4.0
     faults: Annotated[
-        float, Field(ge=0, description="how much more of steps where a corrected player failed")
-    ] = 20.0
+        float, Field(ge=0, description="how much more of steps where corrected failures began")
+    ] = 4.0
 
 
 class Eyes(Model):
