@@ -60,7 +60,7 @@ class Data(Model):
     ] = 4.0
     faults: Annotated[
         float, Field(ge=0, description="how much more of steps where corrected failures began")
-    ] = 4.0
+    ] = 0.0
 
 
 class Eyes(Model):
