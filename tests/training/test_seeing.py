@@ -29,7 +29,7 @@ from webagent.policies.load import load_policy
 from webagent.policies.models import read_card
 from webagent.training.batches import Ahead, Batches
 from webagent.training.learn import Job, learn, read_log
-from webagent.training.pictures import Lost
+from webagent.training.pictures import PictureDropout
 from webagent.training.prepared import PICTURE, Example, Ids, prepare
 from webagent.training.questions import acting
 from webagent.training.recipe import Optimization, changed, load_recipe
@@ -156,14 +156,14 @@ BOXES = ((1, 0.0, 50.0, 40.0, 10.0), (2, 0.0, 70.0, 40.0, 10.0), (3, 0.0, 90.0, 
 def test_some_examples_lose_what_they_see(tmp_path: Path) -> None:
     episodes = [demonstration([5, 6]) for _ in range(100)]
     data = prepare(acting(episodes), Words(), tmp_path, {}, sight=SIGHT)
-    batches = Batches([data], 100, lost=Lost(white=0.2, blind=0.3, forget=0.25))
+    batches = Batches([data], 100, dropout=PictureDropout(white=0.2, blind=0.3, forget=0.25))
     seen = Counter(tuple(shades(one)) for step in range(40) for one in batches[step])
     total = sum(seen.values())
     assert set(seen) == {(), (5, None), (5,), (6, 5), (6,), (255, None), (255, 255)}
     assert seen[255, 255] + seen[255, None] == pytest.approx(0.2 * total, rel=0.15)
     assert seen[()] == pytest.approx(0.3 * total, rel=0.15)
     assert seen[5,] + seen[6,] == pytest.approx(0.25 * total, rel=0.15)
-    again = Batches([data], 100, lost=Lost(white=0.2, blind=0.3, forget=0.25))[17]
+    again = Batches([data], 100, dropout=PictureDropout(white=0.2, blind=0.3, forget=0.25))[17]
     assert [shades(one) for one in again] == [shades(one) for one in batches[17]]
 
 

@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from webagent.training.pictures import Lost
+from webagent.training.pictures import PictureDropout
 from webagent.training.prepared import About, Example
 
 GROUP = 32  # batches that are drawn and sorted by length together
@@ -66,9 +66,9 @@ class Batches:
     about as much. `weights` says how often a task is drawn for each example that it
     has; a task that is not in it counts 1. Within a task, `steps` says how many times as often
     as others a step is drawn, and `wrong` steps 1 + `faults` times. With `renumber`, the
-    elements of each page are numbered from a random start; some pictures are `lost`. Over the
-    first `grow` steps the longest example allowed grows from `SHORT` tokens: what all pages have
-    in common is learnt soonest on short ones.
+    elements of each page are numbered from a random start; some pictures are left out
+    (`dropout`). Over the first `grow` steps the longest example allowed grows from `SHORT`
+    tokens: what all pages have in common is learnt soonest on short ones.
     """
 
     def __init__(
@@ -80,12 +80,12 @@ class Batches:
         steps: Mapping[str, Mapping[int, float]] | None = None,
         *,
         faults: float = 0.0,
-        lost: Lost | None = None,
+        dropout: PictureDropout | None = None,
         renumber: bool = True,
         grow: int = 0,
     ) -> None:
         self._data, self._size, self._seed = data, size, seed
-        self._renumber, self._lost = renumber, lost
+        self._renumber, self._dropout = renumber, dropout
         self._firsts = np.cumsum([0, *(len(one) for one in data)])
         self._lengths = np.concatenate([one.lengths for one in data])
         self._costs = np.concatenate([one.costs for one in data])
@@ -107,11 +107,12 @@ class Batches:
             self._example(int(number), float(draw))
             for number, draw in zip(numbers, draws, strict=True)
         ]
-        if not self._lost:
+        if not self._dropout:
             return found
-        lost, chances = self._lost, np.random.default_rng((self._seed, step, 2)).random(len(found))
+        keep = self._dropout.keep
+        chances = np.random.default_rng((self._seed, step, 2)).random(len(found))
         return [
-            replace(one, frames=lost.of(one.frames, float(chance)))
+            replace(one, frames=keep(one.frames, float(chance)))
             for one, chance in zip(found, chances, strict=True)
         ]
 

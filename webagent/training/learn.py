@@ -40,7 +40,7 @@ from webagent.training.balance import by_step, weights
 from webagent.training.batches import Ahead, Batches, Examples
 from webagent.training.denoising import Denoising
 from webagent.training.pages import opened
-from webagent.training.pictures import Lost
+from webagent.training.pictures import PictureDropout
 from webagent.training.prepared import Prepared, prepare
 from webagent.training.questions import Demonstration, acting, modular
 from webagent.training.recipe import Architecture, Recipe
@@ -110,7 +110,7 @@ def learn(
             recipe.data.balance, recipe.data.composed, recipe.data.modular,
         ),
         by_step(job.faults, recipe.data.balance), faults=recipe.data.faults,
-        lost=Lost(eyes.white, eyes.blind, eyes.forget) if vision else None,
+        dropout=PictureDropout(eyes.white, eyes.blind, eyes.forget) if vision else None,
         grow=round(recipe.train.steps * recipe.train.grow),
     )  # fmt: skip
     taken: list[int] = []

@@ -23,7 +23,7 @@ NONE = -1  # the number of a picture that there is not
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
+class PictureDropout:
     """Of which shares of the examples a model is shown `white` pictures, none at all (`blind`), or
     the current one alone (`forget`), so that it does not lean on what it may lack.
     """
@@ -32,7 +32,7 @@ class Lost:
     blind: float = 0.0
     forget: float = 0.0
 
-    def of(self, frames: Sequence[Pixels | None], draw: float) -> Sequence[Pixels | None]:
+    def keep(self, frames: Sequence[Pixels | None], draw: float) -> Sequence[Pixels | None]:
         """What is left of an example's screenshots for a `draw` from 0 to 1."""
         if draw < self.white:
             return tuple(one if one is None else np.full_like(one, WHITE) for one in frames)
