@@ -13,6 +13,7 @@ PAGES = (
     '<div id="area"><p><label ref="1">Name</label><input ref="2" value="Jo"></p>'
     '<button ref="4">Send</button></div>',
     '<div id="area"><a ref="7">Home</a><a ref="8">Away</a></div>',
+    "".join(f'<div><p>Of {n}</p><a ref="{n}">Link {n}</a></div>' for n in range(40)),
 )
 
 
@@ -34,6 +35,9 @@ WHOLE = demonstration(
 )
 
 
+UNPLANNED = "<task>write: Fill, then go<"
+
+
 def test_a_program_ends_with_its_clause_or_where_the_page_lacks_the_element() -> None:
     found = [program_from(WHOLE, first, 8) for first in range(4)]
     assert [(one.instruction, one.end, one.refs) for one in found] == [
@@ -42,12 +46,16 @@ def test_a_program_ends_with_its_clause_or_where_the_page_lacks_the_element() ->
     again = demonstration((0, actions.click(3), ""), (2, actions.click(7), ""))
     assert [program_from(again, first, 8).end for first in (0, 1)] == [1, 2]
     assert [program_from(WHOLE, first, 1).end for first in range(4)] == [1, 2, 3, 4]
+    unplanned = [program_from(WHOLE, first, 8, planned=False) for first in range(4)]
+    assert [(one.began, one.end) for one in unplanned] == [(0, 2), (0, 2), (0, 4), (0, 4)]
+    assert {one.instruction for one in unplanned} == {"Fill, then go"}
 
 
 def test_steps_are_planned_and_written_from_wherever_an_agent_may_be() -> None:
     asked = list(modular([WHOLE] * 20))
     pairs = list(zip(asked[::2], asked[1::2], strict=True))
     assert len(pairs) == 20 * 3
+    pairs = [pair for pair in pairs if not pair[1].source.startswith(UNPLANNED)]
     first, midst, second, last = (
         next((plan, program) for plan, program in pairs if plan.step == step) for step in range(4)
     )
@@ -71,6 +79,20 @@ def test_a_snippet_holds_what_the_program_names() -> None:
     assert set(at_first) == {'<div id="area"><a⟨0⟩>Home</a><a⟨1⟩>Away</a></div>'}
 
 
+def test_some_programs_are_for_the_whole_page_and_some_for_the_whole_instruction() -> None:
+    steps = [(3, actions.click(5), "Fill"), (3, actions.click(6), "then go")]
+    asked = modular([demonstration(*steps)] * 400)
+    programs = [one for one in asked if one.task.startswith("program.")]
+    uncut = [one for one in programs if one.source.count("Link") == 40]
+    unplanned = [one for one in programs if one.source.startswith(UNPLANNED)]
+    assert 0.05 < len(unplanned) / len(programs) < 0.15 < len(uncut) / len(programs) < 0.25
+    assert all(one in uncut for one in unplanned)
+    assert {one.source.count("<did>") for one in unplanned if one.step == 1} == {1}
+    assert {one.answers[0].count("click") for one in unplanned if one.step == 0} == {2}
+    over = list(modular([demonstration((2, actions.done(), "Finish"))] * 100))
+    assert {one.answers[0] for one in over if one.task.startswith("program.")} == {"done()"}
+
+
 def test_pages_are_cut_only_where_a_program_names_elements() -> None:
     asked = modular([demonstration((0, actions.press("Enter"), "Confirm"))] * 40)
     pages = {one.source.partition("<page>")[2] for one in asked}
@@ -82,7 +104,7 @@ def test_the_end_is_planned_and_an_answer_follows_from_the_whole_instruction() -
     assert plan.answers == ["Fill, then go<page>"]
     assert program.source.startswith("<task>write: Fill, then go<page>")
     assert program.answers == ['answer("42")']
-    [over] = modular([demonstration((2, actions.done(), "Finish"))])
+    over = next(modular([demonstration((2, actions.done(), "Finish"))]))
     assert (over.task, over.answers) == ("plan.miniwob.a", ["done()<page>"])
 
 

@@ -43,22 +43,26 @@ def teach(weights: Weights, encoded: Encoded, inputs: Tensor, dropout: float = 0
 class Cache:
     """Keys and values of what was decoded so far, and of the source."""
 
-    own: Tensor  # (layers, 2, batch, heads, limit, head width)
+    own: Tensor  # (layers, 2, batch, heads, room, head width)
     cross: Tensor  # (layers, 2, batch, heads, source length, head width)
     source_mask: Tensor | None  # (batch, 1, 1, source length); None without padding
-    bias: Tensor  # (heads, limit, limit)
-    limit: int
+    bias: Tensor  # (heads, room, room)
+
+    @property
+    def room(self) -> int:
+        """The decoded tokens that there is space for; `step` makes more."""
+        return self.own.shape[-2]
 
 
-def open_cache(weights: Weights, encoded: Encoded, limit: int) -> Cache:
-    """A cache for up to `limit` decoded tokens."""
+def open_cache(weights: Weights, encoded: Encoded, room: int = 32) -> Cache:
+    """A cache of which nothing is decoded yet. Most answers are short, so it begins small."""
     shape, batch = weights.shape, encoded.layout.batch
     own = encoded.states.new_zeros(
-        (len(weights.decoder), 2, batch, shape.heads, limit, shape.head_width)
+        (len(weights.decoder), 2, batch, shape.heads, room, shape.head_width)
     )
     even = encoded.layout.even
     mask = None if even else _source_mask(encoded.layout, own.dtype)
-    return Cache(own, _cross_keys(weights, encoded), mask, _own_bias(weights, limit), limit)
+    return Cache(own, _cross_keys(weights, encoded), mask, _own_bias(weights, room))
 
 
 def step(weights: Weights, cache: Cache, tokens: Tensor, starts: list[int]) -> Tensor:
@@ -70,6 +74,10 @@ def step(weights: Weights, cache: Cache, tokens: Tensor, starts: list[int]) -> T
     shape, (batch, count) = weights.shape, tokens.shape
     states = F.embedding(tokens.flatten(), weights.embedding)
     end = max(starts) + count
+    if end > cache.room:
+        more = max(cache.room, end - cache.room)
+        cache.own = F.pad(cache.own, (0, 0, 0, more))
+        cache.bias = _own_bias(weights, cache.room)
     if len(set(starts)) == 1:
         at, bias = starts[0], cache.bias[:, starts[0] : end, :end][None]
     else:

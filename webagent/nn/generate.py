@@ -141,8 +141,7 @@ def generate(
     source = pad_sequence([torch.tensor(page) for page in pages], batch_first=True)
     device = weights.embedding.device
     encoded = encode(weights, source.to(device), lengths.to(device), front=front)
-    # a run of an example may be padded as far as another's goes
-    cache = open_cache(weights, encoded, 2 * limit)
+    cache = open_cache(weights, encoded)
     answers = [
         _Answer(one, grammar.begin(one) if grammar else None, [weights.shape.start], die, known)
         for one, die, known in zip(

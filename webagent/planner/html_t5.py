@@ -21,7 +21,7 @@ from webagent.planner.clauses import Held, clauses
 from webagent.planner.plan import OVER, Plan, PlanRequest, WriteRequest
 
 LONGEST_PLAN = 128  # tokens
-LONGEST_PROGRAM = 256  # tokens
+LONGEST_PROGRAM = 512  # tokens: on a wiki, texts of a page are typed
 EPISODES = 256  # instructions whose clauses are remembered
 
 

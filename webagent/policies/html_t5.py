@@ -21,7 +21,7 @@ from webagent.policies.models import longest_page, read_card, reads_mentions
 from webagent.types import Context, Decision
 
 LIVE = ("goto", "back")  # no task page has an address bar
-LONGEST_ACTION = 96  # tokens
+LONGEST_ACTION = 400  # tokens: on a wiki, texts of a page are typed
 
 
 class HtmlT5Policy:

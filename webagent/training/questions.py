@@ -27,6 +27,8 @@ PLANS, PROGRAMS = "plan.", "program."  # stand before the task's name
 STRAY = 0.4  # share of snippets that hold elements which do not matter
 STRAYS = 4  # such elements at most
 PLANNED = 3  # steps of a demonstration that are planned and written, at most
+UNCUT = 0.1  # share of programs that are written for the whole page
+UNPLANNED = 0.1  # share of programs that are written for that and the whole instruction
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +53,12 @@ class Question:
 @dataclass(frozen=True, slots=True)
 class Program:
     """Steps of a demonstration, from `first` to before `end`, that serve one
-    sub-instruction and act on elements which the first one's page has.
+    sub-instruction and act on elements which the first one's page has. It was served since the
+    step `began`.
     """
 
     instruction: str
+    began: int
     first: int
     end: int
     refs: frozenset[int]
@@ -101,7 +105,8 @@ def modular(
     program of up to `longest` calls on its snippet: from where a sub-instruction begins, and from
     its midst, as an agent that replans after each call comes upon it. With `failed`, the
     demonstrations are failures that a teacher corrected; where they first went wrong is among
-    them.
+    them. Some programs are for all of the page, and some of these for all of the instruction: what
+    an agent without snippets, or without a planner, has to write.
     """
     rng = random.Random(0)
     for one in demonstrations:
@@ -122,37 +127,54 @@ def modular(
                 step=step, phrase=phrase, wrong=first == wrong,
             )  # fmt: skip
             yield plan
-            if not over:
-                yield replace(_writing(one, program, rng, mentions), wrong=first == wrong)
+            chance = rng.random()
+            if unplanned := chance < UNPLANNED:
+                program = program_from(one, first, longest, planned=False)
+            if unplanned or not over:
+                uncut = chance < UNPLANNED + UNCUT
+                asked = _writing(one, program, rng, mentions, uncut=uncut)
+                yield replace(asked, wrong=first == wrong)
 
 
-def program_from(demonstration: Demonstration, first: int, longest: int) -> Program:
-    """What serves one sub-instruction from a step on, up to where it needs another page."""
-    instruction = _instruction(demonstration, first)
-    page = set(refs(demonstration[first][0].observation.html))
+def program_from(
+    demonstration: Demonstration, first: int, longest: int, *, planned: bool = True
+) -> Program:
+    """What serves one sub-instruction from a step on, up to where it needs another page; if not
+    `planned`, what serves the whole instruction.
+    """
+    context, _ = demonstration[first]
+    instruction = _instruction(demonstration, first) if planned else whole(context.instruction)
+    page = set(refs(context.observation.html))
     used: set[int] = set()
     end = first
     for action in _followed(demonstration, first, longest):
         named = set(action.refs)
-        if _instruction(demonstration, end) != instruction or not (named <= page or end == first):
+        serves = not planned or _instruction(demonstration, end) == instruction
+        if not serves or not (named <= page or end == first):
             break
         used |= named
         end += 1
-    return Program(instruction, first, end, frozenset(used))
+    began = first if planned else 0
+    while began and _instruction(demonstration, began - 1) == instruction:
+        began -= 1
+    return Program(instruction, began, first, end, frozenset(used))
 
 
 def _writing(
-    demonstration: Demonstration, program: Program, rng: random.Random, mentions: bool
+    demonstration: Demonstration,
+    program: Program,
+    rng: random.Random,
+    mentions: bool,
+    *,
+    uncut: bool,
 ) -> Question:
     context = demonstration[program.first][0]
-    began = program.first
-    while began and _instruction(demonstration, began - 1) == program.instruction:
-        began -= 1
-    before = len(demonstration[began][0].history)
+    before = len(demonstration[program.began][0].history)
     page = refs(context.observation.html)
     strays = rng.sample(page, min(rng.randint(1, STRAYS), len(page)))
     wanted = program.refs | set(strays if program.refs and rng.random() < STRAY else ())
-    html = cut(context.observation.html, wanted) or context.observation.html
+    snippet = "" if uncut else cut(context.observation.html, wanted)
+    html = snippet or context.observation.html
     seen = write_input(
         replace(
             context,
