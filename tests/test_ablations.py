@@ -34,10 +34,19 @@ def test_a_plan_that_plays_what_it_does_not_train_is_refused() -> None:
         )
 
 
+def test_some_plans_need_a_model_to_go_on_from() -> None:
+    assert {name for name, plan in plans().items() if plan.starts} == {"self-play"}
+
+
 @pytest.mark.slow
 def test_a_plan_becomes_a_table(tmp_path: Path) -> None:
     file = tmp_path / "plans.toml"
     file.write_text(
+        "[own]\n"
+        'about = "Beside own successes and corrected ones."\n'
+        'models = [{ name = "a", recipe = "tiny", plays = "own" }, '
+        '{ name = "b", recipe = "tiny", plays = "corrected" }]\n'
+        'plays = [{ label = "before" }, { label = "own", of = "a" }]\n'
         "[tiny]\n"
         'about = "With and without primed heads."\n'
         'models = [{ name = "a", recipe = "tiny" }, '
@@ -50,11 +59,14 @@ def test_a_plan_becomes_a_table(tmp_path: Path) -> None:
     run("webagent", "collect", *task, "--per-task", "4", "--out", data)
     run("webagent", "tokenizer", "train", "--data", data, "--size", "2300", "--out", words)
     where = ["--work", tmp_path / "work", "--plans", file, "--out", tmp_path / "out"]
-    what = ["tiny", "--data", data, "--tokenizer", words, "--steps", "4", "--seeds", "500000"]
-    run("benchmarks.ablations", *what, *where)
+    rest = ["--data", data, "--steps", "4", "--seeds", "500000", *where]
+    run("benchmarks.ablations", "tiny", "--tokenizer", words, *rest)
     found = json.loads((tmp_path / "out" / "tiny.json").read_text("utf-8"))
     assert [row["success"]["miniwob-56"]["episodes"] for row in found["rows"]] == [56, 56]
     assert "| on other pages | " in (tmp_path / "out" / "tiny.md").read_text("utf-8")
+    start = tmp_path / "work" / "tiny" / "a"
+    run("benchmarks.ablations", "own", "--from", start, "--per-task", "1", *rest)
+    assert "| before | " in (tmp_path / "out" / "own.md").read_text("utf-8")
 
 
 def run(*words: object) -> None:

@@ -25,6 +25,7 @@ from .plan import PLANS, Plan, Trained, plans
 from .table import render
 
 RESULTS = Path(__file__).parent / "results"
+OWN_SEEDS = 3_500_000  # the first seed of episodes that a model plays to learn from
 
 Name = Annotated[str, typer.Argument(help="A plan of plans.toml.")]
 Data = Annotated[list[Path], typer.Option("--data", "-d", help="Demonstrations; may repeat.")]
@@ -34,6 +35,7 @@ Start = Annotated[
 ]
 Steps = Annotated[int, typer.Option(min=1, help="Of each model's training.")]
 Pages = Annotated[list[Path] | None, typer.Option(help="Pages to pre-train on; may repeat.")]
+Episodes = Annotated[int, typer.Option(min=1, help="A task, that a model plays to learn from.")]
 Suites = Annotated[list[str] | None, typer.Option("--suite", "-s", help="Default: miniwob-56.")]
 Seeds = Annotated[str, typer.Option(help="Of every task.")]
 Work = Annotated[Path, typer.Option(help="Models and runs, to go on from.")]
@@ -48,6 +50,7 @@ def main(
     start: Start = None,
     steps: Steps = 1500,
     pages: Pages = None,
+    per_task: Episodes = 20,
     suites: Suites = None,
     seeds: Seeds = "500000-500004",
     work: Work = Path("runs/ablations"),
@@ -63,6 +66,8 @@ def main(
         raise typer.BadParameter(f"The plan {name} pre-trains: say on what, --pages FOLDER.")
     if start and any(one.pages or one.shapes for one in plan.models):
         raise typer.BadParameter(f"The plan {name} makes models from nothing: use --tokenizer.")
+    if plan.starts and start is None:
+        raise typer.BadParameter(f"The plan {name} goes on from a model: name it, --from FOLDER.")
     if (tokenizer is None) == (start is None):
         raise typer.BadParameter(
             "Name a tokenizer (--tokenizer), or a model to go on from (--from)."
@@ -70,6 +75,9 @@ def main(
     begin = ["--from", str(start)] if start else ["--tokenizer", str(tokenizer)]
     for one in plan.models:
         sources = (pages or []) if one.pages else data
+        if one.plays and start:
+            _webagent(*_playing(one.plays, start, place, per_task))
+            sources = [*sources, place / one.plays]
         _webagent(*_training(one, place, sources, begin, steps))
     found: dict[str, Any] = {
         "plan": name,
@@ -81,7 +89,7 @@ def main(
         "steps": steps,
         "seeds": seeds,
         "suites": suites or ["miniwob-56"],
-        "rows": _rows(plan, place, suites or ["miniwob-56"], seeds),
+        "rows": _rows(plan, place, start, suites or ["miniwob-56"], seeds),
     }
     out.mkdir(parents=True, exist_ok=True)
     write_json(out / f"{name}.json", found)
@@ -102,17 +110,30 @@ def _training(
     return words
 
 
-def _rows(plan: Plan, place: Path, suites: list[str], seeds: str) -> list[dict[str, Any]]:
+def _playing(how: str, start: Path, place: Path, per_task: int) -> list[str]:
+    policy = f"{start}?temperature=0.7" if how == "own" else str(start)
+    corrected = ["--relabel", "expert"] if how == "corrected" else []
+    return [
+        *("collect", "--suite", "miniwob-56", "--policy", policy, *corrected),
+        *("--per-task", str(per_task), "--max-failures", str(per_task)),
+        *("--seeds-from", str(OWN_SEEDS), "--out", str(place / how)),
+    ]
+
+
+def _rows(
+    plan: Plan, place: Path, start: Path | None, suites: list[str], seeds: str
+) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for number, play in enumerate(plan.plays):
-        policy = play.policy.format(model=place / play.of)
+        model = place / play.of if play.of else start or place
+        policy = play.policy.format(model=model)
         row: dict[str, Any] = {"label": play.label, "policy": policy, "success": {}}
         for suite in suites:
             run = place / "runs" / f"{number}-{suite}"
             _webagent("eval", "--suite", suite, "--policy", policy, "--seeds", seeds,
                       "--out", str(run))  # fmt: skip
             row["success"][suite] = json.loads((run / SUMMARY).read_text("utf-8"))["success"]
-        card = json.loads((place / play.of / "training.json").read_text("utf-8"))
+        card = json.loads((model / "training.json").read_text("utf-8"))
         row["training"] = {key: card.get(key) for key in ("recipe", "seconds", "examples")}
         rows.append(row)
     return rows

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, model_validator
 
@@ -12,7 +13,9 @@ PLANS = Path(__file__).with_name("plans.toml")
 
 
 class Trained(BaseModel):
-    """A model of a plan."""
+    """A model of a plan. Beside the demonstrations it learns from episodes of the model that the
+    plan starts from: its `own` successes, or what the expert would have done, `corrected`.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -22,6 +25,7 @@ class Trained(BaseModel):
     share: float = 1.0
     start: str | None = None
     pages: bool = False
+    plays: Literal["own", "corrected"] | None = None
 
     @property
     def shapes(self) -> bool:
@@ -30,12 +34,14 @@ class Trained(BaseModel):
 
 
 class Played(BaseModel):
-    """A row of the table: a policy made of the model `of`."""
+    """A row of the table: a policy made of the model `of`, or of the one that the plan starts
+    from.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     label: str
-    of: str
+    of: str | None = None
     policy: str = "{model}"
 
 
@@ -55,10 +61,15 @@ class Plan(BaseModel):
             if one.start is not None and one.start not in known:
                 raise ValueError(f"{one.name} starts from {one.start}, which is not made before")
             known.append(one.name)
-        unknown = {one.of for one in self.plays} - set(known)
+        unknown = {one.of for one in self.plays if one.of is not None} - set(known)
         if unknown:
             raise ValueError(f"there is no model {', '.join(sorted(unknown))}")
         return self
+
+    @property
+    def starts(self) -> bool:
+        """Whether it can't do without a model to go on from."""
+        return any(one.plays for one in self.models) or any(one.of is None for one in self.plays)
 
 
 def plans(file: Path = PLANS) -> Mapping[str, Plan]:
