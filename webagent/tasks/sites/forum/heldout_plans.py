@@ -45,16 +45,9 @@ def quoted(v: Values) -> Goal:
 def reply_and_like(v: Values, page: SitePage) -> Plan:
     page = yield from moves.find(page, v["topic"])
     page = yield from moves.like(page, v["author"], v["post"])
-    page = yield from confirm_like(page)
+    page = yield from moves.confirm(page, "Confirm the like")
     page = yield from reopen(page, v["topic"])
     yield from moves.reply(page, v["text"])
-
-
-def confirm_like(page: SitePage) -> Part:
-    """Liking may lead to a page that asks for a confirmation."""
-    if found := page.field("post"):
-        page = yield click(found, "button to confirm", "Confirm the like")
-    return page
 
 
 def reopen(page: SitePage, title: str) -> Part:

@@ -45,6 +45,13 @@ def press(page: SitePage, box: Element | None, pattern: str, what: str, note: st
     return (yield click(page.goes(pattern, box), what, note))
 
 
+def confirm(page: SitePage, note: str) -> Part:
+    """Press the button of a page that asks once more: of some links a script does that."""
+    if found := page.field("post") or page.link("Apply"):
+        page = yield click(found, "button to confirm", note)
+    return page
+
+
 def write(page: SitePage, text: str, note: str) -> Part:
     """Fill in the comment field of the page and publish."""
     page = yield fill(page.field("comment"), text, "comment field", note)
@@ -121,7 +128,7 @@ def moderate(page: SitePage, label: str) -> Part:
     """Choose from a topic's menu for moderators and confirm."""
     page = yield click(page.link("Moderate"), "menu Moderate", label)
     page = yield click(page.link(label), f"link {label}", label)
-    return (yield click(page.field("post") or page.link("Apply"), "button to confirm", label))
+    return (yield from confirm(page, label))
 
 
 def retitle(page: SitePage, title: str, name: str = "") -> Part:

@@ -207,7 +207,7 @@ def delete_post(v: Values, page: SitePage) -> Plan:
     page = yield from moves.find(page, v["topic"])
     box = moves.post_by(page, v["author"], v["post"])
     page = yield from moves.press(page, box, "/delete/", "delete link", note)
-    yield click(page.field("post"), "button to confirm", note)
+    yield from moves.confirm(page, note)
 
 
 def post_deleted(v: Values) -> Goal:
