@@ -28,7 +28,9 @@ RESULTS = Path(__file__).parent / "results"
 OWN_SEEDS = 3_500_000  # the first seed of episodes that a model plays to learn from
 
 Name = Annotated[str, typer.Argument(help="A plan of plans.toml.")]
-Data = Annotated[list[Path], typer.Option("--data", "-d", help="Demonstrations; may repeat.")]
+Data = Annotated[
+    list[Path] | None, typer.Option("--data", "-d", help="Demonstrations; may repeat.")
+]
 Words = Annotated[Path | None, typer.Option("--tokenizer", help="Folder of a tokenizer.json.")]
 Start = Annotated[
     Path | None, typer.Option("--from", help="A model that all of the plan go on from.")
@@ -45,7 +47,7 @@ Out = Annotated[Path, typer.Option(help="Folder of the results.")]
 
 def main(
     name: Name,
-    data: Data,
+    data: Data = None,
     tokenizer: Words = None,
     start: Start = None,
     steps: Steps = 1500,
@@ -66,6 +68,8 @@ def main(
         raise typer.BadParameter(f"The plan {name} pre-trains: say on what, --pages FOLDER.")
     if start and any(one.pages or one.shapes for one in plan.models):
         raise typer.BadParameter(f"The plan {name} makes models from nothing: use --tokenizer.")
+    if any(not one.pages for one in plan.models) and not data:
+        raise typer.BadParameter(f"The plan {name} trains: say on what, --data FOLDER.")
     if plan.starts and start is None:
         raise typer.BadParameter(f"The plan {name} goes on from a model: name it, --from FOLDER.")
     if (tokenizer is None) == (start is None):
@@ -74,7 +78,7 @@ def main(
         )
     begin = ["--from", str(start)] if start else ["--tokenizer", str(tokenizer)]
     for one in plan.models:
-        sources = (pages or []) if one.pages else data
+        sources = (pages if one.pages else data) or []
         if one.plays and start:
             _webagent(*_playing(one.plays, start, place, per_task))
             sources = [*sources, place / one.plays]
@@ -86,7 +90,7 @@ def main(
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "versions": {one: version(one) for one in ("webagent", "torch", "transformers")},
         "cores": os.cpu_count(),
-        "steps": steps,
+        "steps": steps if plan.models else 0,
         "seeds": seeds,
         "suites": suites or ["miniwob-56"],
         "rows": _rows(plan, place, start, suites or ["miniwob-56"], seeds),

@@ -51,7 +51,7 @@ class Plan(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     about: str
-    models: Sequence[Trained]
+    models: Sequence[Trained] = ()
     plays: Sequence[Played]
 
     @model_validator(mode="after")

@@ -7,13 +7,15 @@ from typing import Any
 
 def render(found: dict[str, Any]) -> str:
     """Markdown: a row a policy, a column a suite, in percent with the interval."""
-    suites = found["suites"]
+    suites, steps = found["suites"], found["steps"]
+    training = (
+        f"{steps:,} steps of training (times the share that the plan gives a model), seed 0. "
+    )
     lines = [
         f"# Ablation: {found['plan']}",
         "",
-        f"{found['about']} {found['steps']:,} steps of training (times the share that the plan "
-        f"gives a model), seed 0; seeds {found['seeds']} of every task. {found['date'][:10]}, "
-        f"{found['cores']} cores, "
+        f"{found['about']} {training if steps else ''}Seeds {found['seeds']} of every task. "
+        f"{found['date'][:10]}, {found['cores']} cores, "
         + ", ".join(f"{name} {one}" for name, one in found["versions"].items())
         + f". Made by `{found['command']}`.",
         "",
