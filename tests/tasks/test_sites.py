@@ -13,12 +13,14 @@ from webagent import actions
 from webagent.errors import TaskError
 from webagent.policies.protocol import decide
 from webagent.tasks.sites import expert, suites, task
+from webagent.tasks.sites.chain import chains
 from webagent.tasks.sites.folder import ready, sites_folder
 from webagent.tasks.sites.page import SitePage, read_page
 from webagent.tasks.sites.plan import Move, Plan, PlanExpert
 from webagent.tasks.sites.registry import Site, sites
+from webagent.tasks.sites.site_task import SiteTask
 from webagent.tasks.sites.state import ANY, agree, changes, read_state
-from webagent.tasks.sites.template import Template, normal
+from webagent.tasks.sites.template import Goal, Template, normal
 from webagent.types import Context, Observation, Step
 
 SITES = list(sites().values())
@@ -76,6 +78,54 @@ def test_wordings_of_a_task_tell_its_values_apart():
                 values = template.values(number)
                 read = template.read(wording.format(**values))
                 assert all(values[name] == value for name, value in read.items())
+
+
+def test_chains_ask_for_two_things_and_never_for_what_is_held_out():
+    found = suites()
+    for site in SITES:
+        names = {
+            one.removeprefix(f"sites.{site.name}-") for one in found[f"sites-{site.name}-chains"]
+        }
+        split = {one.name: one.split for one in site.templates}
+        assert len(names) > 50
+        assert {split[part] for name in names for part in name.split("+")} == {"train"}
+        for held in (set(one.chains) for one in site.templates if one.chains):
+            assert held <= split.keys() and not any(held == {*one.split("+")} for one in names)
+
+
+@pytest.mark.parametrize("site", SITES, ids=lambda one: one.name)
+def test_a_chain_has_the_values_and_the_goals_of_both(site: Site):
+    for name in suites()[f"sites-{site.name}-chains"][::7]:
+        made = task(name)
+        assert isinstance(made, SiteTask) and made.labels["split"] == "train"
+        for seed in range(9):
+            values, said = made.template.values(seed), made.template.instruction(seed)
+            read = made.template.read(said)
+            assert said == made.template.instruction(seed) and "{" not in said
+            assert {one.partition("_")[0] for one in read} <= {"first", "second"}
+            goal = made.template.goal(values)
+            assert goal.added or goal.removed
+
+
+def test_the_second_plan_of_a_chain_goes_on_where_the_first_one_ended():
+    def template(name: str, ref: int) -> Template:
+        def plan(values: object, page: SitePage) -> Plan:
+            page = yield Move(actions.click(ref), name)
+            return page.root.text
+
+        return Template(
+            name, "train", (f"Do {name} {{what}}.",), lambda _: {"what": name},
+            lambda v: Goal(added={name: [(v["what"],)]}), plan, "anna",
+        )  # fmt: skip
+
+    [made, _] = chains([template("a", 1), template("b", 2)])
+    assert made.instruction(0) == "Do a a. Then: Do b b."
+    assert made.goal(made.values(0)).added == {"a": [("a",)], "b": [("b",)]}
+    plan = made.plan(made.read(made.instruction(0)), read_page("<p>one</p>"))
+    assert (next(plan).action, plan.send(read_page("<p>two</p>")).note) == (actions.click(1), "b")
+    with pytest.raises(StopIteration) as end:
+        plan.send(read_page("<p>three</p>"))
+    assert end.value.value == "three"
 
 
 def test_tasks_are_made_by_name():

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from webagent.tasks.protocol import Task, Variant
     from webagent.tasks.sites.page import SitePage
     from webagent.tasks.sites.plan import Plan
+    from webagent.tasks.sites.template import Template
 
 PREFIX = "sites."
 
@@ -20,7 +22,10 @@ __all__ = ["expert", "suites", "task"]
 
 
 def suites() -> Mapping[str, Sequence[str]]:
-    """All tasks, those for training and those held out, of all sites and of each."""
+    """All tasks, those for training and those held out, of all sites and of each; beside them
+    the chains of two for training.
+    """
+    from webagent.tasks.sites.chain import PLUS
     from webagent.tasks.sites.registry import sites
 
     found: dict[str, list[str]] = {"sites": [], "sites-train": [], "sites-heldout": []}
@@ -30,6 +35,9 @@ def suites() -> Mapping[str, Sequence[str]]:
             for suite in ("sites", f"sites-{site.name}"):
                 for name in (suite, f"{suite}-{one.split}"):
                     found.setdefault(name, []).append(task_id)
+        chained = [f"{PREFIX}{site.name}-{name}" for name in _templates(site.name) if PLUS in name]
+        found.setdefault("sites-chains", []).extend(chained)
+        found[f"sites-{site.name}-chains"] = chained
     return found
 
 
@@ -43,7 +51,7 @@ def task(task_id: str, variant: Variant | None = None) -> Task | None:
 
     name, _, rest = task_id.removeprefix(PREFIX).partition("-")
     site = sites().get(name)
-    found = next((one for one in site.templates if one.name == rest), None) if site else None
+    found = _templates(name).get(rest) if site else None
     if site is None or found is None:
         raise TaskError(f"No site has a task {task_id!r}: `webagent tasks sites` lists them.")
     until: Literal["goal", "said"] = variant.until if variant else "goal"
@@ -63,3 +71,13 @@ def expert(task_id: str) -> Policy | None:
         return found.template.plan(found.template.read(instruction), page)
 
     return PlanExpert(begin)
+
+
+@cache
+def _templates(site: str) -> Mapping[str, Template]:
+    """By name, the templates of a site and the chains that are made of them."""
+    from webagent.tasks.sites.chain import chains
+    from webagent.tasks.sites.registry import sites
+
+    own = sites()[site].templates
+    return {one.name: one for one in (*own, *chains(own))}

@@ -35,12 +35,29 @@ class Goal:
     answers: tuple[str, ...] = ()
 
 
+def together(*goals: Goal) -> Goal:
+    """All of several goals."""
+    added, removed = dict[str, list[Row]](), dict[str, list[Row]]()
+    for one in goals:
+        for name, rows in one.added.items():
+            added.setdefault(name, []).extend(rows)
+        for name, rows in one.removed.items():
+            removed.setdefault(name, []).extend(rows)
+    return Goal(
+        added,
+        removed,
+        tuple({name for one in goals for name in one.ignore}),
+        tuple(answer for one in goals for answer in one.answers),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Template:
     """One task. `draw` chooses the values of an episode; `goal` may use them all.
 
     `plan` carries the task out knowing only the values that stand in the instruction.
-    `member` is who is logged in at the beginning ("": nobody).
+    `member` is who is logged in at the beginning ("": nobody). A template that is held out and
+    asks for two of training, in whatever order, names them in `chains`.
     """
 
     name: str
@@ -52,6 +69,7 @@ class Template:
     member: str
     steps: int = 15
     path: str = "/"
+    chains: tuple[str, ...] = ()
 
     def values(self, seed: int) -> Values:
         return self.draw(random.Random(f"{self.name} {seed}"))

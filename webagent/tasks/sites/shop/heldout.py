@@ -62,6 +62,7 @@ def templates() -> tuple[Template, ...]:
             how.swap,
             ben,
             steps=20,
+            chains=("remove-from-cart", "add-to-cart"),
         ),
         Template(
             "empty-cart",
@@ -284,5 +285,6 @@ def templates() -> tuple[Template, ...]:
             how.review_wish,
             anna,
             steps=18,
+            chains=("write-review", "add-to-wish-list"),
         ),
     )

@@ -94,17 +94,6 @@ def extended(title: str, more: str, *, why: str = ANY, who: str = MEMBER) -> Goa
     return edited(title, said=f"{page_of(title).text} {more}", why=why, who=who)
 
 
-def together(*goals: Goal) -> Goal:
-    """All of several goals."""
-    added, removed = dict[str, list[Row]](), dict[str, list[Row]]()
-    for one in goals:
-        for name, rows in one.added.items():
-            added.setdefault(name, []).extend(rows)
-        for name, rows in one.removed.items():
-            removed.setdefault(name, []).extend(rows)
-    return Goal(added, removed, tuple({name for one in goals for name in one.ignore}))
-
-
 def created(title: str, parent: str, said: str, who: str = MEMBER) -> Goal:
     path = f"{parent}{slug(title)}/"
     return Goal(

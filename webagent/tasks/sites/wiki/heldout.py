@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from webagent.tasks.sites.template import Goal, Template, both, one_of
+from webagent.tasks.sites.template import Goal, Template, both, one_of, together
 from webagent.tasks.sites.wiki import heldout_plans as how
 from webagent.tasks.sites.wiki.content import (
     ADMIN,
@@ -26,7 +26,6 @@ from webagent.tasks.sites.wiki.draw import (
     old_revision,
     page_of,
     text,
-    together,
 )
 from webagent.tasks.sites.wiki.train_plans import draw_owner, given, locked, protected, reverted
 
@@ -111,6 +110,7 @@ def templates() -> tuple[Template, ...]:
             lambda v: edited(v["page"], name=v["title"], said=v["text"], why=v["why"]),
             how.title_and_text,
             MEMBER,
+            chains=("change-title", "replace-text"),
         ),
         Template(
             "delete-two",
@@ -145,6 +145,7 @@ def templates() -> tuple[Template, ...]:
             lambda v: together(given(v), locked(v["page"])),
             how.owner_and_lock,
             ADMIN,
+            chains=("change-owner", "lock-page"),
         ),
         Template(
             "summary-of-revision",
@@ -230,6 +231,7 @@ def templates() -> tuple[Template, ...]:
             how.revert_and_follow,
             MEMBER,
             steps=20,
+            chains=("revert", "follow-page"),
         ),
         Template(
             "protect-two",
@@ -265,5 +267,6 @@ def templates() -> tuple[Template, ...]:
             how.create_and_follow,
             MEMBER,
             steps=20,
+            chains=("create-page", "follow-page"),
         ),
     )

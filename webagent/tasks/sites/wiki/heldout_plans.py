@@ -7,7 +7,7 @@ import re
 
 from webagent.tasks.sites.page import SitePage
 from webagent.tasks.sites.plan import Plan, click, fill
-from webagent.tasks.sites.template import Goal, Values
+from webagent.tasks.sites.template import Goal, Values, together
 from webagent.tasks.sites.wiki import moves
 from webagent.tasks.sites.wiki.content import (
     MEMBER,
@@ -22,7 +22,6 @@ from webagent.tasks.sites.wiki.draw import (
     leaves,
     member_row,
     page_of,
-    together,
 )
 from webagent.tasks.sites.wiki.train_plans import reverted
 
