@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
+from html import unescape
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -88,6 +90,17 @@ def tasks(site: str) -> list[SiteTask]:
 def test_the_expert_solves_every_task(site: str, slots: Session):
     episodes = list(play(jobs(site, SEEDS), ExpertPolicy(cache(load)), slots))
     assert not [(one.task, one.seed, one.ending, one.detail) for one in episodes if not one.success]
+    assert not [said for one in episodes for said in untold(one.steps)]
+
+
+def untold(steps: Sequence[Step]) -> Iterator[tuple[str, str]]:
+    """What is typed or chosen although neither the note nor the page says it."""
+    for step in steps:
+        action, note = step.decision.action, step.decision.note
+        text = str(action.args[-1]) if action.name in ("type", "select") else ""
+        known = set(re.findall(r"\w+", f"{note} {unescape(step.observation.html)}".lower()))
+        if not set(re.findall(r"\w+", text.lower())) <= known:
+            yield text, note
 
 
 @pytest.mark.parametrize("site", NAMES)

@@ -28,7 +28,7 @@ from webagent.tasks.sites.template import Goal, Values
 
 
 def quote(v: Values, page: SitePage) -> Plan:
-    note = f"Quote the post of {v['author']}"
+    note = f"Quote the post of {v['author']} and add: {v['text']}"
     page = yield from moves.find(page, v["topic"])
     box = moves.post_by(page, v["author"], v["post"])
     page = yield from moves.press(page, box, "/quote/", "quote link", note)
@@ -126,7 +126,7 @@ def hours(posts: int) -> int:
 
 
 def password(v: Values, page: SitePage) -> Plan:
-    note = "Change the password"
+    note = f"Change the password from {v['old']} to {v['new']}"
     page = yield from moves.preferences(page)
     page = yield click(page.link("Change password"), "link Change password", note)
     page = yield fill(page.field("old_password"), v["old"], "old password", note)

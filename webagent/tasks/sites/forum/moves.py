@@ -59,16 +59,16 @@ def write(page: SitePage, text: str, note: str) -> Part:
 
 
 def reply(page: SitePage, text: str) -> Part:
-    return (yield from write(page, text, "Write the reply"))
+    return (yield from write(page, text, f"Reply: {text}"))
 
 
 def like(page: SitePage, author: str, text: str = "") -> Part:
-    box = post_by(page, author, text)
-    return (yield from press(page, box, "/like/", "like link", f"Like the post of {author}"))
+    note = f'Like the post "{text}" by {author}' if text else f"Like the post by {author}"
+    return (yield from press(page, post_by(page, author, text), "/like/", "like link", note))
 
 
 def edit(page: SitePage, author: str, old: str, new: str) -> Part:
-    note = f"Edit the post of {author}"
+    note = f'Change the post "{old}" by {author} to: {new}'
     box = post_by(page, author, old)
     page = yield from press(page, box, "/comment/.*/update/", "edit link", note)
     return (yield from write(page, new, note))
@@ -79,7 +79,7 @@ def follow(page: SitePage) -> Part:
 
 
 def report(page: SitePage, author: str, text: str, reason: str, body: str) -> Part:
-    note = f"Report the post of {author}"
+    note = f'Report the post "{text}" by {author} as {reason}: {body}'
     page = yield from press(page, post_by(page, author, text), "/flag/", "report link", note)
     page = yield choose(page.field("reason"), reason, "reason list", note)
     page = yield fill(page.field("body"), body, "text field", note)
@@ -95,7 +95,7 @@ def vote(page: SitePage, choice: str) -> Part:
 
 def publish(page: SitePage, title: str, name: str, text: str) -> Part:
     """Start a topic on a board."""
-    note = f"Start the topic {title}"
+    note = f'Start the topic "{title}" on the board {name}: {text}'
     if page.link("Create Topic") is None:
         page = yield click(page.goes("^/$"), "link to the first page", note)
     page = yield click(page.link("Create Topic"), "link Create Topic", note)
@@ -116,7 +116,7 @@ def preferences(page: SitePage) -> Part:
 
 
 def letter(page: SitePage, to: str, title: str, text: str) -> Part:
-    note = f"Write a private message to {to}"
+    note = f'Write a private message "{title}" to {to}: {text}'
     page = yield from menu(page, "Private topics")
     page = yield click(page.link("Create private topic"), "link Create private topic", note)
     page = yield fill(page.field("title"), title, "title field", note)
@@ -133,7 +133,8 @@ def moderate(page: SitePage, label: str) -> Part:
 
 def retitle(page: SitePage, title: str, name: str = "") -> Part:
     """Change a topic's title and, as a moderator, its board ("" keeps what is there)."""
-    note = "Edit the topic"
+    said = [f'the title "{title}"'] * bool(title) + [f"the board {name}"] * bool(name)
+    note = f"Give the topic {' and '.join(said)}"
     page = yield click(page.goes("/topic/update/"), "edit link", note)
     if title:
         page = yield fill(page.field("title"), title, "title field", note)
@@ -143,7 +144,7 @@ def retitle(page: SitePage, title: str, name: str = "") -> Part:
 
 
 def log_in(page: SitePage, name: str, password: str) -> Part:
-    note = f"Log in as {name}"
+    note = f"Log in as {name} with the password {password}"
     page = yield click(page.link("Log in"), "login link", note)
     page = yield fill(page.field("username"), name, "name field", note)
     page = yield fill(page.field("password"), password, "password field", note)

@@ -132,7 +132,7 @@ def log_in(v: Values, page: SitePage) -> Plan:
 
 
 def register(v: Values, page: SitePage) -> Plan:
-    note = f"Register as {v['name']}"
+    note = f"Register as {v['name']}, email {v['email']}, password {v['password']}"
     page = yield click(page.link("Log in"), "login link", note)
     page = yield click(page.link("Create an account"), "link Create an account", note)
     page = yield fill(page.field("username"), v["name"], "name field", note)
@@ -203,7 +203,7 @@ def renamed(v: Values) -> Goal:
 
 
 def delete_post(v: Values, page: SitePage) -> Plan:
-    note = f"Delete the post of {v['author']}"
+    note = f'Delete the post "{v["post"]}" by {v["author"]}'
     page = yield from moves.find(page, v["topic"])
     box = moves.post_by(page, v["author"], v["post"])
     page = yield from moves.press(page, box, "/delete/", "delete link", note)

@@ -154,7 +154,7 @@ def draw_guest(rng: random.Random) -> Values:
 
 
 def edit_address(v: Values, page: SitePage) -> Plan:
-    note = f"Change the street of the address in {v['city']}"
+    note = f"Change the street of the address in {v['city']} to {v['line']}"
     page = yield from moves.account(page, "Address Book")
     row = page.around(v["city"], ("tr",))
     page = yield click(page.link("Edit", row), "link Edit", note)
@@ -223,7 +223,7 @@ def list_deleted(v: Values) -> Goal:
 
 
 def password(v: Values, page: SitePage) -> Plan:
-    note = "Change the password"
+    note = f"Change the password from {v['old']} to {v['new']}"
     page = yield from moves.account(page, "Profile")
     page = yield click(page.link("Change password"), "link Change password", note)
     page = yield fill(page.field("old_password"), v["old"], "old password", note)

@@ -92,7 +92,8 @@ def save(page: SitePage, label: str = "Save", note: str = "Save the form") -> Pa
 
 def address(page: SitePage, values: dict[str, str], country: bool) -> Part:
     """Fill in an address form. `values` holds some of the names in FORM."""
-    note = "Fill in the address"
+    said = [values[name] for name in FORM if name in values] + ["United Kingdom"] * country
+    note = f"Fill in the address: {', '.join(said)}"
     for name in FORM:
         if name in values:
             page = yield fill(page.field(name), values[name], f"field {name}", note)
@@ -125,7 +126,7 @@ def confirm(page: SitePage) -> Part:
 
 
 def review(page: SitePage, title: str, stars: str, heading: str, body: str) -> Part:
-    note = f"Write a review of {title}"
+    note = f'Write a review of {title}, {stars} stars, "{heading}": {body}'
     page = yield click(page.link("Write a review"), "review link", note)
     form = page.first(lambda one: one.attrs.get("id") == "add_review_form")
     signs = [one for one in form.all() if one.tag == "i"] if form else []
@@ -136,7 +137,7 @@ def review(page: SitePage, title: str, stars: str, heading: str, body: str) -> P
 
 
 def log_in(page: SitePage, email: str, password: str) -> Part:
-    note = f"Log in as {email}"
+    note = f"Log in as {email} with the password {password}"
     page = yield click(page.link("Login or register"), "login link", note)
     page = yield fill(page.field("login-username"), email, "email field", note)
     page = yield fill(page.field("login-password"), password, "password field", note)

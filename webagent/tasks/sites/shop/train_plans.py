@@ -204,7 +204,7 @@ def to_home(city: str) -> Values:
 
 
 def register(v: Values, page: SitePage) -> Plan:
-    note = f"Register as {v['email']}"
+    note = f"Register as {v['email']} with the password {v['password']}"
     page = yield click(page.link("Login or register"), "login link", note)
     page = yield fill(page.field("registration-email"), v["email"], "email field", note)
     for name in ("registration-password1", "registration-password2"):

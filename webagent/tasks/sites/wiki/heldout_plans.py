@@ -63,7 +63,7 @@ def prepend(v: Values, page: SitePage) -> Plan:
     page = yield from moves.find(page, v["page"])
     page = yield from moves.tab(page, "Edit")
     whole = f"{v['text']}\n\n{moves.content(page)}"
-    note = "Put the sentence in front"
+    note = f"Put in front of the text: {v['text']}"
     page = yield fill(page.field("content"), whole, "text field", note)
     yield click(page.field("save"), "button Save changes", note)
 
@@ -103,7 +103,7 @@ def delete_two(v: Values, page: SitePage) -> Plan:
 
 
 def password(v: Values, page: SitePage) -> Plan:
-    note = "Change the password"
+    note = f"Change the password to {v['new']}"
     page = yield from moves.account(page)
     for name in ("password1", "password2"):
         page = yield fill(page.field(name), v["new"], "password field", note)

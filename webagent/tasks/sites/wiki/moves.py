@@ -5,6 +5,8 @@ from __future__ import annotations
 from webagent.tasks.sites.page import Element, SitePage
 from webagent.tasks.sites.plan import Lost, Part, click, fill
 
+BOXES = {"locked": "lock it", "other_write": "no writing by others"}
+
 
 def find(page: SitePage, title: str) -> Part:
     """Open a page by searching for its title in the whole wiki."""
@@ -49,7 +51,8 @@ def tab(page: SitePage, name: str) -> Part:
 
 def edit(page: SitePage, *, title: str = "", text: str = "", add: str = "", why: str = "") -> Part:
     """Edit the page that is shown. `add` goes behind what is there; "" keeps a field."""
-    note = "Edit the page"
+    said = {"title": title, "text": text, "add at the end": add, "summary": why}
+    note = f"Edit the page, {', '.join(f'{name}: {one}' for name, one in said.items() if one)}"
     page = yield from tab(page, "Edit")
     if title:
         page = yield fill(page.field("title"), title, "title field", note)
@@ -71,7 +74,7 @@ def content(page: SitePage) -> str:
 
 def create(page: SitePage, title: str, slug: str, text: str) -> Part:
     """Create a page under the one that is shown."""
-    note = f"Create the page {title}"
+    note = f"Create the page {title} with the text: {text}"
     if page.goes("/_create/$") is None:
         menu = page.first(lambda one: one.attrs.get("title", "").startswith("Sub-articles for"))
         page = yield click(menu, "menu of sub-articles", note)
@@ -95,7 +98,7 @@ def delete(page: SitePage) -> Part:
 
 def move(page: SitePage, slug: str = "", *, top: bool = False) -> Part:
     """Give the page that is shown another slug, or put it under the main page (`top`)."""
-    note = "Move the page"
+    note = f"Change the slug to {slug}" if slug else "Move the page to the top"
     page = yield from tab(page, "Edit")
     page = yield click(page.link("Move article"), "link Move article", note)
     if slug:
@@ -151,7 +154,8 @@ def follow(page: SitePage) -> Part:
 
 def settings(page: SitePage, *, owner: str = "", press: tuple[str, ...] = ()) -> Part:
     """As an administrator, change the owner or press boxes of the permissions form."""
-    note = "Change the permissions"
+    said = [f"the owner {owner}"] * bool(owner) + [BOXES[name] for name in press]
+    note = f"Change the permissions: {', '.join(said)}"
     page = yield from tab(page, "Settings")
     if owner:
         page = yield fill(page.field("owner_username"), owner, "owner field", note)
@@ -163,7 +167,7 @@ def settings(page: SitePage, *, owner: str = "", press: tuple[str, ...] = ()) ->
 
 
 def log_in(page: SitePage, name: str, password: str) -> Part:
-    note = f"Log in as {name}"
+    note = f"Log in as {name} with the password {password}"
     page = yield click(page.goes("/_accounts/login/"), "login link", note)
     page = yield fill(page.field("username"), name, "name field", note)
     page = yield fill(page.field("password"), password, "password field", note)

@@ -180,7 +180,7 @@ def protected(title: str) -> Goal:
 
 
 def sign_up(v: Values, page: SitePage) -> Plan:
-    note = f"Sign up as {v['name']}"
+    note = f"Sign up as {v['name']}, email {v['email']}, password {v['password']}"
     page = yield click(page.link("Sign up"), "link Sign up", note)
     page = yield fill(page.field("username"), v["name"], "name field", note)
     page = yield fill(page.field("email"), v["email"], "email field", note)
