@@ -20,7 +20,7 @@ from webagent.evaluation.record import Record, RecordedStep, to_line
 from webagent.evaluation.store import write_json
 from webagent.policies.models import fingerprint
 from webagent.training.card import parameters, read_training, render_card, write_card
-from webagent.training.recipe import load_recipe
+from webagent.training.recipe import Optimization, load_recipe
 from webagent.training.scores import read_scores
 from webagent.types import Ending
 
@@ -149,7 +149,7 @@ def test_the_card_tells_what_the_folder_holds(folder: Path):
     assert "**base+aug**: demonstrations of base tasks" in card
     assert re.search(r"\| miniwob-56 \| 56, 560 \| 70\.0 \(\d+\.\d-\d+\.\d\) \|  \| 0 \|", card)
     assert "| `model.size` | `tiny` |" in card
-    assert "| `train.rate` |" in card
+    assert "| `train.steps` |" in card
     assert "`first \\| steps` | 1,200 | `expert` |" in card
     assert "1.5 hours" in card
     assert "HTML-T5++" in card
@@ -258,6 +258,16 @@ def test_what_training_wrote_is_read(folder: Path):
     assert [one.track for one in training.stages] == ["base", "base+aug"]
     meanings = {name: meaning for name, _, meaning in training.settings}
     assert meanings["data.longest"] == "tokens of a source"
+
+
+def test_a_later_stage_tells_the_settings_that_are_new(folder: Path):
+    first, second = read_training(folder).stages
+    assert first.changes == list(first.settings)
+    changed = {name: value for name, value, _ in second.changes}
+    assert changed["train.steps"] == load_recipe("tiny").train.steps != Optimization().steps
+    assert not {"model.size", "data.ahead"} & changed.keys()  # said before, or usual
+    card = render_card(folder)
+    assert card.count("| setting |") == card.count("| changed setting |") == 1
 
 
 def test_the_commands(folder: Path, monkeypatch: pytest.MonkeyPatch):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from webagent import actions
 from webagent.actions import Action
 from webagent.training.questions import acting, modular, program_from
@@ -47,8 +49,14 @@ def test_a_program_ends_with_its_clause_or_where_the_page_lacks_the_element() ->
     assert [program_from(again, first, 8).end for first in (0, 1)] == [1, 2]
     assert [program_from(WHOLE, first, 1).end for first in range(4)] == [1, 2, 3, 4]
     unplanned = [program_from(WHOLE, first, 8, planned=False) for first in range(4)]
-    assert [(one.began, one.end) for one in unplanned] == [(0, 2), (0, 2), (0, 4), (0, 4)]
+    assert [(one.before, one.end) for one in unplanned] == [(0, 2), (0, 2), (0, 4), (0, 4)]
+    assert [program_from(WHOLE, first, 8).before for first in range(4)] == [0, 0, 2, 2]
     assert {one.instruction for one in unplanned} == {"Fill, then go"}
+    asking = demonstration((2, actions.click(7), "Look"), (2, actions.answer("42"), "Finish"))
+    assert [program_from(asking, n, 8, planned=False).end for n in (0, 1)] == [1, 2]
+    kept = [(replace(WHOLE[2][0], history=WHOLE[3][0].history), WHOLE[2][1])]  # others were lost
+    assert program_from(kept, 0, 8, planned=False).before == 0
+    assert program_from(kept, 0, 8).before == 3
 
 
 def test_steps_are_planned_and_written_from_wherever_an_agent_may_be() -> None:

@@ -25,7 +25,7 @@ from webagent.evaluation.store import write_file, write_json
 from webagent.evaluation.templating import environment_of, percent
 from webagent.nn.files import ABOUT, CARD, CONFIG, WEIGHTS
 from webagent.policies.models import fingerprint, reads_mentions
-from webagent.training.recipe import Architecture, Data, Eyes, Optimization
+from webagent.training.recipe import Architecture, Data, Eyes, Optimization, Recipe
 from webagent.training.scores import SCORES, Scores, SuiteScore, read_scores, score_runs
 
 README = "README.md"
@@ -104,6 +104,16 @@ class Training:
             for name, value in found.items() if not isinstance(found, str) else ():
                 known = kind.model_fields.get(name)
                 yield f"{section}.{name}", value, (known and known.description) or ""
+
+    @property
+    def changes(self) -> list[tuple[str, object, str]]:
+        """The settings that were others in the training before; of the first, all."""
+        if self.start is None:
+            return list(self.settings)
+        usual = Training(track="", recipe=Recipe().model_dump(include=set(SECTIONS)))
+        # a setting that an earlier version did not have counts as usual
+        before = {name: value for one in (usual, self.start) for name, value, _ in one.settings}
+        return [one for one in self.settings if one[1] != before.get(one[0])]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What a model is asked in training, and the right answers: texts, before they are tokens.
 
 Three questions come of each demonstration: what to do next, what the next sub-instruction is
-and which elements matter to it, and what program carries that out on their snippet. The
+and which elements matter to it, and what program carries that out, mostly on their snippet. The
 sub-instruction is the part of the instruction that the demonstrator's note names.
 """
 
@@ -26,6 +26,7 @@ Demonstration: TypeAlias = Sequence[tuple[Context, Decision]]
 PLANS, PROGRAMS = "plan.", "program."  # stand before the task's name
 STRAY = 0.4  # share of snippets that hold elements which do not matter
 STRAYS = 4  # such elements at most
+LAST = (answer.__name__, done.__name__)  # said of a page as it is, not as it will be
 PLANNED = 3  # steps of a demonstration that are planned and written, at most
 UNCUT = 0.1  # share of programs that are written for the whole page
 UNPLANNED = 0.1  # share of programs that are written for that and the whole instruction
@@ -53,12 +54,12 @@ class Question:
 @dataclass(frozen=True, slots=True)
 class Program:
     """Steps of a demonstration, from `first` to before `end`, that serve one
-    sub-instruction and act on elements which the first one's page has. It was served since the
-    step `began`.
+    sub-instruction and act on elements which the first one's page has. `before` is how many
+    actions had served others.
     """
 
     instruction: str
-    began: int
+    before: int
     first: int
     end: int
     refs: frozenset[int]
@@ -150,14 +151,16 @@ def program_from(
     for action in _followed(demonstration, first, longest):
         named = set(action.refs)
         serves = not planned or _instruction(demonstration, end) == instruction
-        if not serves or not (named <= page or end == first):
+        later = end > first
+        if not serves or (later and (not named <= page or action.name in LAST)):
             break
         used |= named
         end += 1
-    began = first if planned else 0
+    began = first
     while began and _instruction(demonstration, began - 1) == instruction:
         began -= 1
-    return Program(instruction, began, first, end, frozenset(used))
+    before = len(demonstration[began][0].history) if planned else 0
+    return Program(instruction, before, first, end, frozenset(used))
 
 
 def _writing(
@@ -169,7 +172,6 @@ def _writing(
     uncut: bool,
 ) -> Question:
     context = demonstration[program.first][0]
-    before = len(demonstration[program.began][0].history)
     page = refs(context.observation.html)
     strays = rng.sample(page, min(rng.randint(1, STRAYS), len(page)))
     wanted = program.refs | set(strays if program.refs and rng.random() < STRAY else ())
@@ -180,7 +182,7 @@ def _writing(
             context,
             instruction=program.instruction,
             observation=replace(context.observation, html=html),
-            history=context.history[before:],
+            history=context.history[program.before :],
         ),
         mentions=mentions,
     )

@@ -53,7 +53,7 @@ def task(task_id: str, variant: Variant | None = None) -> Task | None:
     site = sites().get(name)
     found = _templates(name).get(rest) if site else None
     if site is None or found is None:
-        raise TaskError(f"No site has a task {task_id!r}: `webagent tasks sites` lists them.")
+        raise TaskError(f"No site has a task {task_id!r}: `webagent tasks` lists the suites.")
     until: Literal["goal", "said"] = variant.until if variant else "goal"
     return SiteTask(site, found, until)
 

@@ -1,7 +1,8 @@
 """Two templates in a row as one: more instructions to train on than there are templates.
 
 A chain of two training templates is a training template too, unless a held-out template asks for
-these two.
+these two. A chain's expert begins with its first part again after a foreign action: it proves and
+shows the way, but can't correct the episodes of others.
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ from webagent.tasks.sites.plan import Part, Plan
 from webagent.tasks.sites.template import Goal, Template, Values, together
 
 PLUS = "+"  # stands between the names
-WAYS = ("{} Then: {}", "First: {} After that: {}", "{} {}")
+WAYS = ("{} Then: {}", "First: {} After that: {}")
+TRIES = 20  # to draw values for both that are not in each other's way
 
 
 def chains(templates: Sequence[Template]) -> Iterator[Template]:
     """All chains of two of a site's training templates that may be learnt from."""
-    kept = {frozenset(one.chains) for one in templates if one.chains}
+    kept = {frozenset(pair) for one in templates for pair in one.chains}
     training = [one for one in templates if one.split == "train"]
     for first in training:
         for second in training:
@@ -32,7 +34,12 @@ def chain(first: Template, second: Template) -> Template:
     """One template of two: the values of both, what comes of both, and both plans."""
 
     def draw(rng: Random) -> Values:
-        parts = (("first", first.draw(rng)), ("second", second.draw(rng)))
+        one, two = first.draw(rng), second.draw(rng)
+        for _ in range(TRIES):
+            if not (set(one.values()) & set(two.values()) or _collide(first, one, second, two)):
+                break
+            one, two = first.draw(rng), second.draw(rng)
+        parts = (("first", one), ("second", two))
         return {f"{place}_{name}": value for place, of in parts for name, value in of.items()}
 
     def goal(values: Values) -> Goal:
@@ -61,13 +68,22 @@ def chain(first: Template, second: Template) -> Template:
 
 
 def _fits(first: Template, second: Template) -> bool:
-    """Whether one can come after the other: for the same member, in one state of the site."""
+    """Whether one can come after the other: for the same member, each of them judged."""
     if first.name == second.name or first.member != second.member or not first.member:
         return False
     one, two = first.goal(first.values(0)), second.goal(second.values(0))
-    if one.answers:  # an answer ends the episode
+    if first.alone or second.alone or one.answers:  # an answer ends the episode
         return False
-    return not any(set(rows) & set(two.removed.get(view, ())) for view, rows in one.removed.items())
+    if any(set(x.ignore) & {*y.added, *y.removed} for x, y in ((one, two), (two, one))):
+        return False
+    values = chain(first, second).values(0)
+    return not _collide(first, _part(values, "first"), second, _part(values, "second"))
+
+
+def _collide(first: Template, one: Values, second: Template, two: Values) -> bool:
+    """Whether both want to change the same row."""
+    gone = first.goal(one).removed, second.goal(two).removed
+    return any(set(rows) & set(gone[1].get(view, ())) for view, rows in gone[0].items())
 
 
 def _renamed(wording: str, place: str) -> str:

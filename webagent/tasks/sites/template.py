@@ -25,8 +25,7 @@ class Goal:
     """What the application's database holds after the instruction, and not before.
 
     `added` and `removed` are the only rows that may differ, but for the views in `ignore`,
-    which the instruction leaves open. With `answers`, nothing may differ and one of these
-    texts is the answer.
+    which the instruction leaves open. With `answers`, one of these texts is the answer.
     """
 
     added: Mapping[str, Sequence[Row]] = field(default_factory=dict[str, Sequence[Row]])
@@ -56,8 +55,9 @@ class Template:
     """One task. `draw` chooses the values of an episode; `goal` may use them all.
 
     `plan` carries the task out knowing only the values that stand in the instruction.
-    `member` is who is logged in at the beginning ("": nobody). A template that is held out and
-    asks for two of training, in whatever order, names them in `chains`.
+    `member` is who is logged in at the beginning ("": nobody). What is held out and asks, in
+    whatever order, for what two of training ask for names these in `chains`. One that stands
+    `alone` is no part of a chain: its plan needs the site as it was, or leaves it elsewhere.
     """
 
     name: str
@@ -69,7 +69,8 @@ class Template:
     member: str
     steps: int = 15
     path: str = "/"
-    chains: tuple[str, ...] = ()
+    chains: tuple[tuple[str, str], ...] = ()
+    alone: bool = False
 
     def values(self, seed: int) -> Values:
         return self.draw(random.Random(f"{self.name} {seed}"))

@@ -55,7 +55,7 @@ def templates() -> tuple[Template, ...]:
             how.reply_and_like,
             MEMBER,
             steps=20,
-            chains=("reply", "like-post"),
+            chains=(("reply", "like-post"),),
         ),
         Template(
             "two-replies",
@@ -87,7 +87,7 @@ def templates() -> tuple[Template, ...]:
             how.start_and_follow_up,
             MEMBER,
             steps=20,
-            chains=("new-topic", "reply"),
+            chains=(("new-topic", "reply"),),
         ),
         Template(
             "answer-message",
@@ -177,7 +177,6 @@ def templates() -> tuple[Template, ...]:
             how.renamed_and_moved,
             how.rename_and_move,
             MODERATOR,
-            chains=("rename-topic", "move-topic"),
         ),
         Template(
             "edit-others-post",
@@ -209,7 +208,7 @@ def templates() -> tuple[Template, ...]:
             how.vote_and_reply,
             MEMBER,
             steps=20,
-            chains=("vote", "reply"),
+            chains=(("vote", "reply"),),
         ),
         Template(
             "email-notifications",
@@ -254,7 +253,7 @@ def templates() -> tuple[Template, ...]:
             how.report_and_follow,
             MEMBER,
             steps=20,
-            chains=("report-post", "follow-topic"),
+            chains=(("report-post", "follow-topic"),),
         ),
         Template(
             "close-with-reason",
@@ -265,7 +264,6 @@ def templates() -> tuple[Template, ...]:
             how.close_and_say_why,
             MODERATOR,
             steps=20,
-            chains=("reply", "close-topic"),
         ),
         Template(
             "like-most-liked",

@@ -28,7 +28,7 @@ from webagent.tasks.sites.template import Goal, Values
 
 
 def quote(v: Values, page: SitePage) -> Plan:
-    note = f"Quote the post of {v['author']} and add: {v['text']}"
+    note = f'Quote the post "{v["post"]}" by {v["author"]} and add: {v["text"]}'
     page = yield from moves.find(page, v["topic"])
     box = moves.post_by(page, v["author"], v["post"])
     page = yield from moves.press(page, box, "/quote/", "quote link", note)
@@ -94,7 +94,7 @@ def followed_up(v: Values) -> Goal:
 
 def answer_letter(v: Values, page: SitePage) -> Plan:
     page = yield from moves.menu(page, "Private topics")
-    page = yield click(page.link(v["letter"]), "private topic", "Open the private message")
+    page = yield click(page.link(v["letter"]), "private topic", f"Open {v['letter']}")
     yield from moves.reply(page, v["text"])
 
 

@@ -39,6 +39,12 @@ def templates() -> tuple[Template, ...]:
             how.add_three,
             anna,
             steps=25,
+            chains=(
+                ("add-two", "add-to-cart"),
+                ("add-two", "add-several"),
+                ("add-two", "browse-and-add"),
+                ("add-two", "add-cheapest"),
+            ),
         ),
         Template(
             "two-quantities",
@@ -49,6 +55,11 @@ def templates() -> tuple[Template, ...]:
             how.two_quantities,
             anna,
             steps=25,
+            chains=(
+                ("add-several", "add-to-cart"),
+                ("add-several", "browse-and-add"),
+                ("add-several", "add-cheapest"),
+            ),
         ),
         Template(
             "swap",
@@ -62,7 +73,6 @@ def templates() -> tuple[Template, ...]:
             how.swap,
             ben,
             steps=20,
-            chains=("remove-from-cart", "add-to-cart"),
         ),
         Template(
             "empty-cart",
@@ -285,6 +295,5 @@ def templates() -> tuple[Template, ...]:
             how.review_wish,
             anna,
             steps=18,
-            chains=("write-review", "add-to-wish-list"),
         ),
     )

@@ -104,7 +104,9 @@ def buy_wish(v: Values, page: SitePage) -> Plan:
 
 def reorder(v: Values, page: SitePage) -> Plan:
     page = yield from moves.account(page, "Order History")
-    page = yield click(page.link(v["number"]), f"order {v['number']}", "Open the order")
+    page = yield click(
+        page.link(v["number"]), f"order {v['number']}", f"Open the order {v['number']}"
+    )
     yield click(page.link("Re-order all items"), "button to order again", "Order it all again")
 
 

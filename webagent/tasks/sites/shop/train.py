@@ -248,6 +248,7 @@ def templates() -> tuple[Template, ...]:
             how.checkout,
             anna,
             steps=30,
+            alone=True,
         ),
         Template(
             "check-out-home",
@@ -261,6 +262,7 @@ def templates() -> tuple[Template, ...]:
             how.saved_checkout,
             anna,
             steps=22,
+            alone=True,
         ),
         Template(
             "register",

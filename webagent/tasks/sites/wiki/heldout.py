@@ -76,6 +76,11 @@ def templates() -> tuple[Template, ...]:
             how.append_two,
             MEMBER,
             steps=22,
+            chains=(
+                ("append", "append-in-area"),
+                ("append", "edit-with-summary"),
+                ("append-in-area", "edit-with-summary"),
+            ),
         ),
         Template(
             "prepend",
@@ -110,7 +115,11 @@ def templates() -> tuple[Template, ...]:
             lambda v: edited(v["page"], name=v["title"], said=v["text"], why=v["why"]),
             how.title_and_text,
             MEMBER,
-            chains=("change-title", "replace-text"),
+            chains=(
+                ("change-title", "replace-text"),
+                ("change-title", "edit-with-summary"),
+                ("replace-text", "edit-with-summary"),
+            ),
         ),
         Template(
             "delete-two",
@@ -145,7 +154,7 @@ def templates() -> tuple[Template, ...]:
             lambda v: together(given(v), locked(v["page"])),
             how.owner_and_lock,
             ADMIN,
-            chains=("change-owner", "lock-page"),
+            chains=(("change-owner", "lock-page"),),
         ),
         Template(
             "summary-of-revision",
@@ -231,7 +240,7 @@ def templates() -> tuple[Template, ...]:
             how.revert_and_follow,
             MEMBER,
             steps=20,
-            chains=("revert", "follow-page"),
+            chains=(("revert", "follow-page"),),
         ),
         Template(
             "protect-two",
@@ -267,6 +276,6 @@ def templates() -> tuple[Template, ...]:
             how.create_and_follow,
             MEMBER,
             steps=20,
-            chains=("create-page", "follow-page"),
+            chains=(("create-page", "follow-page"),),
         ),
     )
