@@ -14,7 +14,7 @@ from webagent import actions
 from webagent.errors import TaskError
 from webagent.policies.protocol import decide
 from webagent.tasks.sites import expert, suites, task
-from webagent.tasks.sites.chain import chains
+from webagent.tasks.sites.chain import THEN, chains
 from webagent.tasks.sites.folder import ready, sites_folder
 from webagent.tasks.sites.page import SitePage, read_page
 from webagent.tasks.sites.plan import Move, Plan, PlanExpert
@@ -89,14 +89,16 @@ def test_chains_ask_for_two_things_and_never_for_what_is_held_out(site: Site):
     found = [*chains(site.templates)]
     split = {one.name: one.split for one in site.templates}
     assert len(found) > 50
-    assert {split[part] for one in found for part in one.name.split("+")} == {"train"}
+    assert {split[part] for one in found for part in one.name.split(THEN)} == {"train"}
     pairs = {frozenset(pair) for one in site.templates for pair in one.chains}
     assert all(pair <= split.keys() for pair in pairs)
-    assert not pairs & {frozenset(one.name.split("+")) for one in found}
+    assert not pairs & {frozenset(one.name.split(THEN)) for one in found}
     if site.name != "wiki":  # where nearly everything changes a page and adds an edit
         held = {shape(one): one.name for one in site.templates if one.split == "heldout"}
         alike = {one.name for one in found if shape(one) in held}
-        assert alike == {f"{x}+{y}" for x, y in permutations(ADDING, 2)} & {x.name for x in found}
+        assert alike == {f"{x}{THEN}{y}" for x, y in permutations(ADDING, 2)} & {
+            x.name for x in found
+        }
 
 
 def shape(template: Template) -> tuple[object, ...]:

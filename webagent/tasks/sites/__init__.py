@@ -25,7 +25,7 @@ def suites() -> Mapping[str, Sequence[str]]:
     """All tasks, those for training and those held out, of all sites and of each; beside them
     the chains of two for training.
     """
-    from webagent.tasks.sites.chain import PLUS
+    from webagent.tasks.sites.chain import THEN
     from webagent.tasks.sites.registry import sites
 
     found: dict[str, list[str]] = {"sites": [], "sites-train": [], "sites-heldout": []}
@@ -35,7 +35,7 @@ def suites() -> Mapping[str, Sequence[str]]:
             for suite in ("sites", f"sites-{site.name}"):
                 for name in (suite, f"{suite}-{one.split}"):
                     found.setdefault(name, []).append(task_id)
-        chained = [f"{PREFIX}{site.name}-{name}" for name in _templates(site.name) if PLUS in name]
+        chained = [f"{PREFIX}{site.name}-{name}" for name in _templates(site.name) if THEN in name]
         found.setdefault("sites-chains", []).extend(chained)
         found[f"sites-{site.name}-chains"] = chained
     return found

@@ -15,7 +15,7 @@ from webagent.tasks.sites.page import SitePage
 from webagent.tasks.sites.plan import Part, Plan
 from webagent.tasks.sites.template import Goal, Template, Values, together
 
-PLUS = "+"  # stands between the names
+THEN = "-then-"  # stands between the names
 WAYS = ("{} Then: {}", "First: {} After that: {}")
 TRIES = 20  # to draw values for both that are not in each other's way
 
@@ -50,7 +50,7 @@ def chain(first: Template, second: Template) -> Template:
         return (yield from second.plan(_part(values, "second"), page))
 
     return Template(
-        f"{first.name}{PLUS}{second.name}",
+        f"{first.name}{THEN}{second.name}",
         "train",
         tuple(
             way.format(_renamed(one, "first"), _renamed(two, "second"))
