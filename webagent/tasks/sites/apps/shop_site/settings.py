@@ -79,6 +79,9 @@ HAYSTACK_CONNECTIONS = {
         "PATH": str(DATA / "search"),
     }
 }
+# The index is one for all episodes: what happens in one must not get into it. It is made by
+# the command that makes the content.
+HAYSTACK_SIGNAL_PROCESSOR = "haystack.signals.BaseSignalProcessor"
 OSCAR_SEARCH_FACETS = {"fields": {}, "queries": {}}  # Whoosh has none
 LANGUAGES = [("en", "English")]
 TEMPLATES = [
