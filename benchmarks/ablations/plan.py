@@ -13,8 +13,8 @@ PLANS = Path(__file__).with_name("plans.toml")
 
 
 class Trained(BaseModel):
-    """A model of a plan. Beside the demonstrations it learns from episodes of the model that the
-    plan starts from: its `own` successes, or what the expert would have done, `corrected`.
+    """A model of a plan. With `plays` it learns also from episodes of the model that the plan
+    starts from: its "own" successes, or "corrected", what the expert would have done in them.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

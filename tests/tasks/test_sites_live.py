@@ -93,14 +93,19 @@ def test_the_expert_solves_every_task(site: str, slots: Session):
 
 
 def untold(episode: Episode) -> Iterator[tuple[str, str, str]]:
-    """Values of the instruction that are typed although neither note nor page has them."""
+    """Of what is learnt from: the instruction's values that are typed or chosen and that the
+    step's note does not tell. Of several lines typed, those that the page has are no values.
+    """
     made = sites.task(episode.task)
     assert isinstance(made, SiteTask)
-    for step in episode.steps:
+    for step in episode.steps if made.template.split == "train" else ():
         action, note = step.decision.action, step.decision.note
         text = str(action.args[-1]) if action.name in ("type", "select") else ""
+        if len(lines := text.splitlines()) > 1:
+            page = unescape(step.observation.html)
+            text = "\n".join(line for line in lines if line not in page)
         for value in made.template.read(episode.verdict.instruction).values():
-            if value in text and value not in f"{note} {unescape(step.observation.html)}":
+            if value in text and value not in note:
                 yield episode.task, value, note
 
 
