@@ -48,7 +48,7 @@ def test_history_and_error_come_before_the_page() -> None:
     told, _, page = text.partition("<page>")
     assert told == (
         '<task>Press "Send⟨1⟩" &lt;now>.<did>click(Old link)<did>type(⟨0⟩, "a (4) &lt;b>")'
-        "<error>it was &lt;disabled>"
+        "<error><error>it was &lt;disabled>"  # the mark of the action, and what the page says
     )
     assert page.startswith("<div")
 

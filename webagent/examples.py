@@ -46,9 +46,9 @@ _ESCAPED = str.maketrans({"⟨": "(", "⟩": ")", "<": "&lt;"})
 class ModelInput:
     """What a model reads of a context.
 
-    `text` is `<task>instruction<did>action…<error>message<page>html`. Elements are numbered
-    in page order from `start` and written as `⟨number⟩`, one token each; `refs` holds the
-    page's refs in that order.
+    `text` is `<task>instruction<did>action…<error>message<page>html`; an action that failed
+    has `<error>` behind it too. Elements are numbered in page order from `start` and written
+    as `⟨number⟩`, one token each; `refs` holds the page's refs in that order.
     """
 
     text: str
@@ -218,7 +218,7 @@ def _told(past: Step | str, numbers: Mapping[int, int]) -> str:
     if numbered is None:
         rest = f", {_STRING.findall(text)[0]}" if _STRING.search(text) else ""
         numbered = f"{action.name}({_label(past)[:LABEL].translate(_ESCAPED)}{rest})"
-    return numbered
+    return f"{numbered}<error>" if past.error else numbered
 
 
 def _label(step: Step) -> str:

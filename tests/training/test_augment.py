@@ -61,6 +61,14 @@ def test_the_actions_of_all_parts_follow_one_another() -> None:
         ]
 
 
+def test_of_a_distracted_one_only_the_first_part_is_asked_for() -> None:
+    for seed in range(20):
+        [(context, decision)] = compose([LINK, FORM], random.Random(seed), distracted=True)
+        assert context.instruction == LINK[0][0].instruction
+        assert "<input" in context.observation.html and ">id<" in context.observation.html
+        assert decision.action.name == "click"
+
+
 def test_refs_of_the_parts_do_not_meet() -> None:
     for seed in range(50):
         for context, _ in compose([FORM, LINK, FORM], random.Random(seed)):
@@ -106,6 +114,9 @@ def test_what_has_the_parts_of_one_of_the_50_is_not_made() -> None:
     said = [one[0][0].instruction.lower() for one in made]
     assert sum("link" in one and "button one" in one for one in said) > 10
     assert not any("link" in one and "text field" in one and "one" not in one for one in said)
+    pages = [context.observation.html for one in made for context, _ in one if "1" in context.task]
+    assert any(">ONE<" in page and "<input" in page for page in pages)
+    assert not any(">id<" in page and "<input" in page for page in pages)
 
 
 def test_instructions_are_joined_in_both_orders() -> None:

@@ -32,7 +32,7 @@ TYPED = 0.4  # share of compositions in which parts that type are drawn TYPING t
 TYPING = 5
 NUMBERED = 0.25  # share whose parts' ids and labels all end in the number of the part
 RESPELLED = 0.6  # share of parts with other words to type
-DISTRACTED = 0.15  # share of compositions of which only the first part is asked for
+DISTRACTED = 0.15  # share of compositions, of two parts, of which only the first is asked for
 REVERSED = 0.5  # share of instructions that name the last part first
 ROOM = 5_000  # characters of the parts' pages together, at most: some 1,000 tokens
 USUAL = 500  # characters of a page; one of as many more is a part half as often
@@ -102,10 +102,11 @@ def augmented(
         due += each
         while due >= 1 and len(pool) >= max(COUNTS):
             due -= 1
-            [count] = rng.choices(list(COUNTS), list(COUNTS.values()))
+            distracted = rng.random() < DISTRACTED
+            [count] = [2] if distracted else rng.choices(list(COUNTS), list(COUNTS.values()))
             drawn = _drawn(pool, count, rng)
             if not held_out(_kind(one) for one in drawn):
-                yield compose(drawn, rng)
+                yield compose(drawn, rng, distracted=distracted)
 
 
 def _played(demonstration: Demonstration) -> bool:
@@ -153,15 +154,17 @@ def _kind(demonstration: Demonstration) -> str:
     return demonstration[0][0].task.rpartition(".")[2]
 
 
-def compose(demonstrations: Sequence[Demonstration], rng: random.Random) -> Demonstration:
+def compose(
+    demonstrations: Sequence[Demonstration], rng: random.Random, *, distracted: bool = False
+) -> Demonstration:
     """One long demonstration: the given ones in turn, on one page or on several that follow
-    one another, some with other words to type.
+    one another, some with other words to type. If `distracted`, only the first is asked for and
+    done; the others are on its page.
     """
     demonstrations = [
         respelled(one, rng) if rng.random() < RESPELLED else one for one in demonstrations
     ]
-    distracted = rng.random() < DISTRACTED
-    parts = _parts(demonstrations[:2] if distracted else demonstrations, rng, distracted)
+    parts = _parts(demonstrations, rng, distracted)
     told = parts[:1] if distracted else parts
     instruction, clauses = join([part.instruction for part in told], rng)
     turned = not distracted and rng.random() < TURNED

@@ -50,7 +50,7 @@ from webagent.training.train import Observer, Report, train
 LOG = "log.jsonl"
 SHUFFLE = 0  # seed of the order in which demonstrations are read
 TEXT = Sight(image="off")
-TEXT_VERSION = 22  # of what questions and compositions look like
+TEXT_VERSION = 23  # of what questions and compositions look like
 PHRASES = 64  # of a planner that keeps to the words of instructions, at most
 
 
