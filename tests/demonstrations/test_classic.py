@@ -250,7 +250,7 @@ def test_every_file_is_imported_or_named(tmp_path):
     done = imported(source, out)
     assert done.successes == {"miniwob.enter-text": 3}
     assert done.failures == {"miniwob.enter-text": 1}
-    assert done.tracks == ["base", "base+aug", "compositional", "sites"]
+    assert done.tracks == ["base", "base+aug", "compositional", "sites", "open"]
     named = {one["file"]: one["reason"] for one in json.loads((out / SKIPPED).read_text())}
     assert set(named) == {"idle", "no-page", "half", "broken"}
     assert named["idle"] == "nothing is done in it"

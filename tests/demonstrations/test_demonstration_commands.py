@@ -53,7 +53,7 @@ def test_collected_rows_are_what_play_gives(folder):
 
 
 def test_a_composition_decides_the_track(folder):
-    assert open_demonstrations(folder).manifest.tracks == ["compositional", "sites"]
+    assert open_demonstrations(folder).manifest.tracks == ["compositional", "sites", "open"]
     code, told = run("collect", *CHOSEN, "--track", "base", "--out", folder)
     assert (code, TASKS[1] in told) == (2, True)
 

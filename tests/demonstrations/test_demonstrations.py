@@ -124,7 +124,7 @@ def test_the_manifest_says_what_is_there(tmp_path):
     assert done.successes == {"miniwob.two-steps": 4}
     assert done.failures == {"miniwob.two-steps": 2}
     assert (done.episodes, done.rows) == (6, 12)
-    assert done.tracks == ["base", "base+aug", "compositional", "sites"]
+    assert done.tracks == ["base", "base+aug", "compositional", "sites", "open"]
     assert done.seeds == ["training"]
     card = (tmp_path / "README.md").read_text()
     assert "4 successful and 2 failed episodes of 1 tasks" in card

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from demonstration_fakes import TwoSteps, TwoStepsBrowser, Typist
+from demonstration_fakes import TwoSteps, TwoStepsBrowser, Typist, manifest
 
+from webagent.browser.recorded import RecordedBrowser, Recording, state
+from webagent.demonstrations.collect import Wanted, collect
 from webagent.demonstrations.export import export_replayed, export_stored, keeps_pages
 from webagent.demonstrations.manifest import Manifest
 from webagent.demonstrations.read import open_demonstrations
@@ -14,6 +16,8 @@ from webagent.errors import RunError
 from webagent.evaluation.config import Setup
 from webagent.evaluation.run import evaluate
 from webagent.evaluation.store import read_run
+from webagent.policies.protocol import decide
+from webagent.tasks.live import LiveTask
 
 pytest.importorskip("pyarrow")
 TASK = TwoSteps(hard=3)
@@ -104,3 +108,40 @@ def test_episodes_without_steps_are_counted(tmp_path):
     run = run_of(tmp_path / "run", policy=Broken())
     done = replayed(tmp_path / "out", run)
     assert done.left_out == {"policy error before the first step": 5}
+
+
+def test_a_task_of_a_package_of_ones_own_is_trained_on_in_the_open_track(tmp_path):
+    task = TwoSteps("shop.two-steps", hard=7)
+    wanted = Wanted([task], per_task=3)
+    with DemonstrationWriter(tmp_path, manifest()) as writer:
+        done = collect(wanted, Typist(), TwoStepsBrowser(), writer)
+    assert (done.successes, done.tracks) == ({task.id: 3}, ["open"])
+    done.check_training("open", augmented=True)
+    with pytest.raises(RunError, match="does not allow training on shop"):
+        done.check_training("sites")
+
+
+def test_a_trace_of_a_website_has_no_seed_that_training_could_break(tmp_path):
+    """`webagent run` plays seed 0, which elsewhere is one of evaluation's."""
+    task = LiveTask("Buy it", "http://shop.test/")
+    moves = {"click(1)": "bought"}
+    pages = {
+        "start": state('<button ref="1">Buy</button>', moves=moves),
+        "bought": state("<p>Thanks</p>", moves={"done()": "over"}),
+        "over": state("<p>Thanks</p>", probe={"action": "done"}),
+    }
+    setup, browser = Setup(suite="live", policy="buyer"), RecordedBrowser({"": Recording(pages)})
+    folder = tmp_path / "run"
+    evaluate([task], [0], Buyer(), browser, folder, setup, keep_html=True, replays=0)
+    run = read_run(folder)
+    with writer_for(tmp_path / "out", run) as writer:
+        done = export_stored(run, writer)
+    assert (done.successes, done.seeds, done.tracks) == ({"live.shop.test": 1}, [], ["open"])
+    done.check_training("open")
+    [rows] = open_demonstrations(tmp_path / "out").episodes()
+    assert [(row.seed, row.action) for row in rows] == [(None, "click(1)"), (None, "done()")]
+
+
+class Buyer:
+    def act(self, contexts):
+        return [decide("done()" if one.history else "click(1)") for one in contexts]

@@ -10,6 +10,7 @@ from webagent.tasks.sites import suites as sites
 
 BASE = ("miniwob.click-link", "miniwob.enter-text")
 OWN = "compose.click-button+click-widget"
+MINE = ("shop.buy-socks", "live.example.org")
 
 
 @pytest.mark.parametrize("track", list(Track))
@@ -28,12 +29,12 @@ def test_augmented_data_is_not_of_track_base():
     with pytest.raises(RunError, match="augmentation"):
         check_track("base", BASE, augmented=True)
     assert check_track("base+aug", BASE, augmented=True) is Track.BASE_AUG
-    assert tracks_of(BASE, augmented=True) == ["base+aug", "compositional", "sites"]
+    assert tracks_of(BASE, augmented=True) == ["base+aug", "compositional", "sites", "open"]
 
 
 def test_compositions_of_ones_own_are_compositional():
     assert check_track("compositional", [*BASE, OWN, OWN.replace("compose", "compose-reverse")])
-    assert tracks_of([*BASE, OWN]) == ["compositional", "sites"]
+    assert tracks_of([*BASE, OWN]) == ["compositional", "sites", "open"]
 
 
 @pytest.mark.parametrize(
@@ -49,16 +50,20 @@ def test_compositions_of_ones_own_are_compositional():
 def test_the_benchmark_and_its_reorderings_are_held_out(task):
     with pytest.raises(RunError, match=r"none whose .*parts"):
         check_track("compositional", [OWN, task])
+    with pytest.raises(RunError, match="any task but the 50, reorderings"):
+        check_track("open", [OWN, task])
 
 
-def test_all_hundred_tasks_are_held_out():
+@pytest.mark.parametrize("track", ["compositional", "open"])
+def test_all_hundred_tasks_are_held_out(track):
     tasks = [task for names in suites().values() for task in names]
     with pytest.raises(RunError, match="and 95 more"):
-        check_track("compositional", tasks)
+        check_track(track, tasks)
 
 
 def test_a_composition_that_holds_one_of_the_fifty_among_others_is_allowed():
-    assert tracks_of(["compose.click-link+click-dialog+click-widget"]) == ["compositional", "sites"]
+    task = "compose.click-link+click-dialog+click-widget"
+    assert tracks_of([task]) == ["compositional", "sites", "open"]
 
 
 def test_an_unknown_track_is_named():
@@ -77,12 +82,23 @@ def test_a_track_is_inherited():
 def test_websites_are_learnt_from_their_training_templates_alone():
     trained, held_out = suites_of_sites()
     assert check_track("sites", [*BASE, OWN, *trained]) is Track.SITES
-    assert tracks_of(trained) == ["sites"]
+    assert tracks_of(trained) == ["sites", "open"]
     for task in held_out[:3]:
         with pytest.raises(RunError, match="templates for training"):
             check_track("sites", [task])
     with pytest.raises(RunError):
         check_track("sites", ["sites.shop-no-such-template"])
+
+
+def test_what_one_has_oneself_is_of_the_widest_track():
+    trained, held_out = suites_of_sites()
+    assert check_track("open", [*BASE, OWN, *trained, *MINE]) is Track.OPEN
+    assert tracks_of([*BASE, *MINE]) == tracks_of([], ancestor="open") == ["open"]
+    for task in (*MINE, held_out[0]):
+        with pytest.raises(RunError, match=rf"does not allow training on {task}"):
+            check_track("open" if task == held_out[0] else "sites", [task])
+    with pytest.raises(RunError, match="comes from the track open"):
+        check_descent("sites", "open", "models/old")
 
 
 def suites_of_sites():

@@ -22,6 +22,7 @@ from webagent.errors import RunError
 from webagent.evaluation.config import Setup, effective
 from webagent.nn.tokenizer import train as train_tokenizer
 from webagent.policies.models import plan_phrases, reads_mentions
+from webagent.training.card import render_card
 from webagent.training.learn import Job, learn, read_log
 from webagent.training.pages import store
 from webagent.training.recipe import changed, load_recipe, recipe_names
@@ -106,6 +107,24 @@ def test_played_compositions_are_learnt_beside_those_made_of_base_tasks(
     assert card["phrases"] == plan_phrases(tmp_path / "model") == []
     with pytest.raises(RunError, match="does not allow training on compose"):
         learn(replace(job, recipe=load_recipe("html-t5-mini"), out=tmp_path / "other"))
+
+
+def test_tasks_of_ones_own_are_learnt_in_the_open_track(folders: Path, tmp_path: Path) -> None:
+    collected(tmp_path / "mine", ["shop.buy-socks"])
+    job = Job(
+        recipe=changed(load_recipe("tiny"), [*TOY, "data.track=open"]),
+        data=[tmp_path / "mine", folders / "data"],
+        out=tmp_path / "model",
+        work=tmp_path / "work",
+        tokenizer=folders / "words",
+    )
+    assert learn(job)
+    assert "| track | **open**: data of any kind" in render_card(tmp_path / "model")
+    sites = replace(job, recipe=changed(job.recipe, ["data.track=sites"]), work=tmp_path / "other")
+    with pytest.raises(RunError, match="does not allow training on shop"):
+        learn(sites)
+    with pytest.raises(RunError, match="comes from the track open"):
+        learn(replace(sites, data=[folders / "data"], start=job.out))
 
 
 def test_a_radius_of_ones_own_and_no_mentions(folders: Path, tmp_path: Path) -> None:

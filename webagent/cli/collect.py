@@ -26,7 +26,7 @@ from webagent.evaluation.config import Setup, effective
 from webagent.evaluation.record import record_of
 from webagent.evaluation.run import Observer
 from webagent.policies.load import load_policy
-from webagent.policies.models import source_of, track_of, widest
+from webagent.policies.models import Track, source_of, track_of, widest
 from webagent.policies.protocol import Policy, sees
 from webagent.tasks.protocol import Variant
 from webagent.tasks.suites import load_expert, load_task, suite
@@ -55,7 +55,7 @@ Validation = Annotated[
 ]
 TrackOption = Annotated[
     str | None,
-    typer.Option(help="Refuse tasks that this track forbids: base, base+aug or compositional."),
+    typer.Option(help=f"Refuse tasks that this track forbids; there are {', '.join(Track)}."),
 ]
 Compositions = Annotated[
     int,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from webagent.browser.protocol import Browser
 from webagent.demonstrations.collect import versions_of
@@ -16,6 +17,7 @@ from webagent.evaluation.store import Run
 from webagent.evaluation.verify import OneEpisode, differences
 from webagent.play import Job, play
 from webagent.policies.protocol import decide
+from webagent.tasks.live import LIVE
 from webagent.tasks.protocol import Task
 from webagent.types import Decision, Episode, Observation, Step, Verdict
 
@@ -110,6 +112,8 @@ def _keep(episode: Episode, run: Run, writer: DemonstrationWriter) -> None:
         versions=versions_of(run.config),
         task=task,
     )
+    if task.startswith(LIVE):  # what a website shows follows from no seed
+        rows = [replace(row, seed=None) for row in rows]
     writer.append(rows)
 
 

@@ -3,7 +3,9 @@
 `base`: demonstrations of base tasks as they are. `base+aug`: of base tasks, changed by
 generic augmentation; no composed task is run. `compositional`: compositions of one's own
 too, but none of the 50 and no reordering of one. `sites`: also real websites' tasks, of their
-training templates alone.
+training templates alone. `open`: also whatever else a user has, such as tasks of a package of
+their own and traces of `webagent run`; what these teach nobody here knows, so its scores on
+CompWoB compare with nothing.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from webagent.tasks.suites import load_task
 
 BASE = "miniwob."
 OWN = ("compose.", "compose-reverse.")
+BENCHMARK = ("compwob.", "compwob-reverse.")
 WEBSITES = "sites."
 SHOWN = 5
 
@@ -42,7 +45,7 @@ def check_track(track: str, task_ids: Iterable[str], *, augmented: bool = False)
             "The track base trains on demonstrations as they are. Leave the augmentation out, "
             "or call the track base+aug."
         )
-    wrong = sorted({one for one in task_ids if not _allowed(known, one)})
+    wrong = sorted({one for one in task_ids if not _allows(known, _least(one))})
     if wrong:
         more = f" and {len(wrong) - SHOWN} more" if len(wrong) > SHOWN else ""
         raise RunError(
@@ -69,13 +72,13 @@ def tracks_of(
     task_ids: Iterable[str], *, augmented: bool = False, ancestor: str | None = None
 ) -> list[str]:
     """The tracks in which these tasks may be trained on, as a model of `ancestor` played them."""
-    tasks = set(task_ids)
+    needed = {_least(one) for one in set(task_ids)}
     order = [str(one) for one in Track]
     least = order.index(ancestor) if ancestor in order else 0
     return [
         str(track)
         for track in list(Track)[least:]
-        if not (augmented and track is Track.BASE) and all(_allowed(track, one) for one in tasks)
+        if not (augmented and track is Track.BASE) and all(_allows(track, one) for one in needed)
     ]
 
 
@@ -85,16 +88,25 @@ _RULES = {
     Track.COMPOSITIONAL: "of compositions it takes your own alone (compose.a+b), and none whose "
     "parts are those of one of the 50 tasks, in whatever order",
     Track.SITES: "what the track compositional takes, and of websites the templates for training",
+    Track.OPEN: "it takes any task but the 50, reorderings of them, and held-out templates of "
+    "websites",
 }
 
 
-def _allowed(track: Track, task_id: str) -> bool:
+def _least(task_id: str) -> Track | None:
+    """The first track that may train on a task; None if none may."""
     if task_id.startswith(BASE):
-        return True
+        return Track.BASE
+    if task_id.startswith(OWN):
+        return None if _held_out(task_id) else Track.COMPOSITIONAL
     if task_id.startswith(WEBSITES):
-        return track is Track.SITES and _for_training(task_id)
-    composing = track in (Track.COMPOSITIONAL, Track.SITES)
-    return composing and task_id.startswith(OWN) and not _held_out(task_id)
+        return Track.SITES if _for_training(task_id) else None
+    return None if task_id.startswith(BENCHMARK) else Track.OPEN
+
+
+def _allows(track: Track, least: Track | None) -> bool:
+    order = list(Track)
+    return least is not None and order.index(track) >= order.index(least)
 
 
 def _for_training(task_id: str) -> bool:

@@ -28,6 +28,7 @@ class Track(StrEnum):
     BASE_AUG = "base+aug"
     COMPOSITIONAL = "compositional"
     SITES = "sites"
+    OPEN = "open"
 
 
 def model_folder(spec: str) -> Path | None:

@@ -11,6 +11,7 @@ from webagent.actions import Action
 from webagent.tasks.protocol import Secret, Start
 from webagent.types import Episode, Json, Step, Verdict
 
+LIVE = "live."
 WINDOW = (1280, 720)
 HIDDEN = "••••••••"
 PASSWORD = re.compile(r'<input ref="(\d+)"[^>]* type="password"')
@@ -37,7 +38,7 @@ class LiveTask:
 
     @property
     def id(self) -> str:
-        return f"live.{urlsplit(self.url).netloc or 'nowhere'}"
+        return f"{LIVE}{urlsplit(self.url).netloc or 'nowhere'}"
 
     @property
     def labels(self) -> Mapping[str, Json]:

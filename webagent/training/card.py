@@ -36,6 +36,8 @@ TRACKS = {
     "composed task",
     "compositional": "compositions too, none of the 50 and no reordering of one",
     "sites": "compositions and the training templates of real websites too, none of the 50",
+    "open": "data of any kind but the 50 and what else is held out; scores on CompWoB are not "
+    "comparable with those of other tracks or systems",
 }
 PUBLISHED = {"miniwob": "miniwob-56", "forward": "compwob", "reverse": "compwob-reverse"}
 SIZES = {"miniwob-56": 56, "compwob": 50, "compwob-reverse": 50}  # tasks of a whole suite

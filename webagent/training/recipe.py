@@ -37,7 +37,7 @@ class Data(Model):
     objective: Annotated[
         Literal["clone", "denoise"], Field(description="imitate actions, or restore pages")
     ] = "clone"
-    track: Annotated[str, Field(description="base, base+aug, compositional or sites")] = "base"
+    track: Annotated[str, Field(description="base, base+aug, compositional, sites, open")] = "base"
     compositions: Annotated[
         float, Field(ge=0, description="made for each demonstration of a base task")
     ] = 0.0
