@@ -29,20 +29,42 @@ TRAINING = {
     "track": "base+aug",
     "recipe": load_recipe("tiny").model_dump(),
     "data": [
-        {"name": "first | steps", "episodes": 1200, "source": "expert", "command": ["collect", "a"]}
+        {
+            "name": "first | steps",
+            "episodes": 1200,
+            "timed": 1100,
+            "seconds": 600.0,
+            "source": "expert",
+            "command": ["collect", "a"],
+        }
     ],
     "examples": 3400,
     "tasks": 56,
+    "balance": ["webagent", "eval", "--seeds", "500000-500019"],
     "command": ["webagent", "train", "tiny", "--out", "a folder"],
     "date": "2026-11-21T10:00:00+00:00",
     "versions": {"webagent": "0.1.0"},
     "device": "cpu",
+    "processes": 2,
+    "precision": "float32",
     "seconds": 5400.0,
+    "steps": 60,
+    "finished": True,
     "start": {
         "track": "base",
         "data": [{"name": "pages"}],
+        "tokenizer": "data/words",
         "command": ["webagent", "train", "pages"],
-        "recipe": {"about": "Restores pages.", "model": {"size": "tiny"}, "old": {"key": 1}},
+        "recipe": {
+            "about": "Restores pages.",
+            "model": {"size": "tiny"},
+            "train": {"steps": 5000},
+            "old": {"key": 1},
+        },
+        "machine": "2 cores of toy",
+        "seconds": 1800.0,
+        "steps": 1234,
+        "finished": False,
     },
 }
 COMPOSED = [f"{number}{'_b' * (number - 1)}" for number in (2, 3, 10)]
@@ -105,7 +127,7 @@ def played(
     setup = Setup(
         suite=name,
         policy=f"webagent?planner={model}" if agent else str(model),
-        card=agent or {"sha256": fingerprint(model / "model.safetensors")},
+        card=agent or {"sha256": fingerprint(model / "model.safetensors"), "precision": "float32"},
         command=("webagent", "eval", "--suite", name),
     )
     config = effective(setup, labels, list(SEEDS), "element", "toy 1.0")
@@ -137,7 +159,9 @@ def test_scores_are_those_of_the_runs(folder: Path):
     rate = base.tasks["miniwob.t3"]
     assert (rate.successes, rate.n) == (7, 10)
     assert "eval" in base.command
-    assert base.settings["mode"] == "element"
+    assert (base.settings["mode"], base.precision) == ("element", "float32")
+    card = (folder / "README.md").read_text("utf-8")
+    assert re.search(r"miniwob-56, compwob, compwob-reverse: seeds 0-9; .* float32, on ", card)
 
 
 def test_the_card_tells_what_the_folder_holds(folder: Path):
@@ -150,12 +174,22 @@ def test_the_card_tells_what_the_folder_holds(folder: Path):
     assert re.search(r"\| miniwob-56 \| 56, 560 \| 70\.0 \(\d+\.\d-\d+\.\d\) \|  \| 0 \|", card)
     assert "| `model.size` | `tiny` |" in card
     assert "| `train.steps` |" in card
-    assert "`first \\| steps` | 1,200 | `expert` |" in card
-    assert "1.5 hours" in card
+    assert "`first \\| steps` | 1,200 | 10 minutes for 1,100 | `expert` |" in card
     assert "HTML-T5++" in card
     assert "| `t3` | 70.0 |" in card
     assert "| `3_b_b` | 70.0 | 70.0 |" in card
     assert card.index("| 3 parts |") < card.index("| 10 parts |")
+
+
+def test_the_card_tells_of_all_stages_how_long_they_took_and_how_far_they_came(folder: Path):
+    card = render_card(folder)
+    assert "| trained on | 2 cores of toy; cpu, 2 processes |" in card
+    assert "| training | 2.0 hours in 2 stages, done 2026-11-21 |" in card
+    assert "tasks; stopped at 1,234 of 5,000 steps in 30 minutes. Its tokenizer was in" in card
+    assert f"tasks; {load_recipe('tiny').train.steps} steps in 1.5 hours, float32.\n" in card
+    first = replace(read_training(folder).stages[0], steps=None, seconds=None)
+    assert first.course == "stopped short of 5,000 steps"
+    assert replace(read_training(folder), start=first).time == "at least 1.5 hours"
 
 
 def test_only_whole_suites_stand_beside_published_systems(folder: Path):
@@ -170,6 +204,7 @@ def test_commands_come_in_the_order_of_work(folder: Path):
     assert re.findall(r"^(?:webagent|collect) .*$", shown, re.MULTILINE) == [
         "webagent train pages",
         "collect a",
+        "webagent eval --seeds 500000-500019",
         "webagent train tiny --out 'a folder'",
         "webagent eval --suite compwob",
     ]

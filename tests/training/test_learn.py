@@ -141,6 +141,27 @@ def test_a_radius_of_ones_own_and_no_mentions(folders: Path, tmp_path: Path) -> 
     assert not reads_mentions(tmp_path / "model")
 
 
+def test_an_account_is_given_of_what_led_to_a_model(folders: Path, tmp_path: Path) -> None:
+    played = ("webagent", "eval", "--seeds", "500000-500019")
+    job = Job(
+        recipe=changed(load_recipe("tiny"), TOY), data=[folders / "data"], out=tmp_path / "model",
+        work=tmp_path / "work", tokenizer=folders / "words", balance=played,
+    )  # fmt: skip
+    steps: list[int] = []
+    observe = [lambda one: steps.append(one.step)]
+    assert not learn(job, observers=observe, stopping=lambda: len(steps) == 1)
+    card = json.loads((tmp_path / "model" / "training.json").read_text("utf-8"))
+    assert (card["finished"], card["steps"]) == (False, 2)
+    assert (card["tokenizer"], card["balance"]) == (str(folders / "words"), list(played))
+    [data] = card["data"]
+    assert (data["timed"], data["episodes"]) == (24, 24) and data["seconds"] > 0
+    assert learn(job)
+    later = replace(job, start=job.out, out=tmp_path / "later", work=tmp_path / "later-work")
+    assert learn(replace(later, tokenizer=None, balance=()))
+    card = json.loads((tmp_path / "later" / "training.json").read_text("utf-8"))
+    assert (card["tokenizer"], card["start"]["steps"], card["start"]["finished"]) == ("", 3, True)
+
+
 def test_a_log_line_that_a_kill_tore_is_left_out(tmp_path: Path) -> None:
     whole = {"step": 1, "steps": 2, "loss": 1.0, "accuracy": 0.5, "rate": 0.1, "norm": 1.0}
     whole |= {"examples": 1, "tokens": 5, "seconds": 0.1}

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 from rich.console import Console
@@ -90,6 +90,7 @@ def train_command(
         start=start,
         success=_success(checked) if checked else {},
         faults=faults(checked) if checked else {},
+        balance=_command(checked) if checked else (),
         team=team,
         stop_after=minutes and minutes * 60,
         command=("webagent", *sys.argv[1:]),
@@ -115,6 +116,12 @@ def _success(run: Run) -> dict[str, float]:
     for record in run.valid:
         tried.setdefault(record.task, []).append(record.success)
     return {task: sum(found) / len(found) for task, found in tried.items()}
+
+
+def _command(run: Run) -> list[str]:
+    """What played a run, as far as it says so."""
+    words = run.config.about.get("command")
+    return [str(word) for word in cast("list[object]", words)] if isinstance(words, list) else []
 
 
 @contextmanager

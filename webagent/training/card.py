@@ -51,20 +51,29 @@ Settings: TypeAlias = Mapping[str, object]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataSet:
     """What a model learnt from: `source` is the policy that acted, `labels` the one that was
-    asked what it would have done.
+    asked what it would have done. `timed` episodes took `seconds` to make.
     """
 
     name: str
     episodes: int | None = None
+    timed: int = 0
+    seconds: float = 0.0
     source: str = ""
     labels: str = ""
     command: tuple[str, ...] = ()
+
+    @property
+    def time(self) -> str:
+        """How long it took, as far as that was measured."""
+        some = self.timed and self.timed < (self.episodes or 0)
+        return _time(self.seconds) + (f" for {self.timed:,}" if some else "") if self.timed else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Training:
     """What `training.json` says. `seconds` is wall time, `start` the training of the model
-    that this one began as.
+    that this one began as; `steps` were taken, which is known of all that `finished`. `balance`
+    is the command of the run that says what was drawn more often.
     """
 
     track: str
@@ -72,6 +81,8 @@ class Training:
     data: tuple[DataSet, ...] = ()
     examples: int = 0
     tasks: int = 0
+    tokenizer: str = ""
+    balance: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
     date: str = ""
     versions: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -80,6 +91,8 @@ class Training:
     precision: str = ""
     machine: str = ""
     seconds: float | None = None
+    steps: int | None = None
+    finished: bool = True
     start: Training | None = None
 
     @property
@@ -88,15 +101,41 @@ class Training:
         return (*(self.start.stages if self.start else ()), self)
 
     @property
+    def hardware(self) -> str:
+        processes = f"{self.processes} processes" if self.processes > 1 else ""
+        return ", ".join(filter(None, (self.machine, self.device, processes)))
+
+    @property
+    def time(self) -> str:
+        """Of all stages together; "" if none tells."""
+        known = [stage.seconds for stage in self.stages if stage.seconds]
+        least = "at least " if len(known) < len(self.stages) else ""
+        return least + _time(sum(known)) if known else ""
+
+    @property
+    def course(self) -> str:
+        """How far it came, in what time and precision."""
+        optimization = self.recipe.get("train", "")
+        planned = "" if isinstance(optimization, str) else optimization.get("steps", "")
+        told = f"{planned:,} steps" if isinstance(planned, int) else ""
+        if not self.finished:
+            reached = f"at {self.steps:,} of" if self.steps else "short of"
+            told = f"stopped {reached} {told}"
+        took = f"in {_time(self.seconds)}" if self.seconds else ""
+        return ", ".join(filter(None, (f"{told} {took}".strip(), self.precision)))
+
+    @property
     def commands(self) -> list[str]:
-        """What makes the data and the model, in order, each once."""
-        lines = [
-            shlex.join(one.command)
+        """What makes the data and the model, each once, in an order in which they can be run: of
+        each stage the data, what it is balanced by, then the training.
+        """
+        commands = [
+            command
             for stage in self.stages
-            for one in (*stage.data, stage)
-            if one.command
+            for command in (*(one.command for one in stage.data), stage.balance, stage.command)
+            if command
         ]
-        return list(dict.fromkeys(lines))
+        return list(dict.fromkeys(map(shlex.join, commands)))
 
     @property
     def settings(self) -> Iterator[tuple[str, object, str]]:
@@ -204,7 +243,7 @@ def _measured(suites: Sequence[SuiteScore]) -> list[tuple[list[str], SuiteScore]
     """What was the same for suites, told once: their names, and one of them."""
     groups: dict[str, list[SuiteScore]] = {}
     for one in suites:
-        key = str((one.settings, one.versions, one.machine, one.seeds))
+        key = str((one.settings, one.versions, one.precision, one.machine, one.seeds))
         groups.setdefault(key, []).append(one)
     return [([one.suite for one in group], group[0]) for group in groups.values()]
 
@@ -249,6 +288,14 @@ def _score(score: Mean | Rate | None) -> str:
     if score is None:
         return ""
     return f"{percent(score.value)} ({percent(score.low)}-{percent(score.high)})"
+
+
+def _time(seconds: float) -> str:
+    """Wall time in words: "1.5 hours"."""
+    if seconds < 120:
+        return f"{seconds:.0f} seconds"
+    minutes = round(seconds / 60)
+    return f"{minutes} minutes" if minutes < 60 else f"{seconds / 3600:.1f} hours"
 
 
 def _code(text: object) -> str:

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import platform
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
-from datetime import UTC, datetime
 from functools import partial
-from importlib.metadata import version
 from itertools import chain
 from pathlib import Path
 from typing import cast
@@ -35,6 +31,7 @@ from webagent.nn.tokenizer import HtmlTokenizer, hash_of
 from webagent.nn.tokenizer import load as load_tokenizer
 from webagent.nn.vision import VISION_SIZES, Vision, new_vision
 from webagent.policies.models import fingerprint, read_card
+from webagent.training.account import account
 from webagent.training.augment import augmented
 from webagent.training.balance import by_step, weights
 from webagent.training.batches import Ahead, Batches, Examples
@@ -61,7 +58,7 @@ class Job:
     `tokenizer` is the folder of one, `start` a model folder to go on from (its tokenizer
     is used). `work` keeps prepared data, state and log; `out` gets the model. For balancing,
     `success` is each task's on validation seeds, `faults` at which steps how many of its
-    episodes first went wrong.
+    episodes first went wrong, `balance` the command that played them.
     """
 
     recipe: Recipe
@@ -74,6 +71,7 @@ class Job:
     faults: Mapping[str, Mapping[int, float]] = field(
         default_factory=dict[str, Mapping[int, float]]
     )
+    balance: Sequence[str] = ()
     team: Team = field(default_factory=Alone)
     stop_after: float | None = None
     command: Sequence[str] = ()
@@ -123,8 +121,14 @@ def learn(
     )  # fmt: skip
     if job.team.rank or (done and not taken and (job.out / CARD).is_file()):
         return done  # a run that was over before wrote its model then
-    learnt = {"precision": named(model.shared.weight.dtype), "finished": done}
-    about = {**_about(job, examples), **_pictured(data), **_planned(recipe, data), **learnt}
+    steps = taken[-1] if taken else recipe.train.steps
+    learnt = {
+        "seconds": round(sum(one.seconds for one in read_log(job.work) if one.step <= steps)),
+        "steps": steps,
+        "precision": named(model.shared.weight.dtype),
+        "finished": done,
+    }
+    about = {**account(job, examples), **_pictured(data), **_planned(recipe, data), **learnt}
     files = {CARD: orjson.dumps(about, option=orjson.OPT_INDENT_2).decode()}
     checkpoint.save(job.out, model, tokenizer.rules.to_str(), files, vision=vision)
     return done
@@ -366,44 +370,6 @@ def _planned(recipe: Recipe, data: Sequence[Examples]) -> dict[str, object]:
     """What plans may say beside clauses of the instruction, unless they mostly say other things."""
     found = sorted({phrase for one in data for phrase in one.about.phrases})
     return {"phrases": found} if recipe.data.modular and len(found) <= PHRASES else {}
-
-
-def _about(job: Job, examples: Mapping[str, int]) -> dict[str, object]:
-    recipe = job.recipe
-    cloned = recipe.data.objective == "clone"
-    return {
-        "track": recipe.data.track,
-        "recipe": recipe.model_dump(),
-        "data": [_said(folder) if cloned else {"name": folder.name} for folder in job.data],
-        "examples": sum(examples.values()),
-        "tasks": len(examples),
-        "start": (read_card(job.start) or None) if job.start else None,
-        "command": list(job.command),
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "seconds": round(sum(report.seconds for report in read_log(job.work))),
-        "versions": {"webagent": version("webagent"), "torch": str(torch.__version__)},
-        "device": job.team.device,
-        "processes": job.team.size,
-        "machine": _machine(job.team.device),
-    }
-
-
-def _said(folder: Path) -> dict[str, object]:
-    """What a data set says of itself."""
-    manifest = open_demonstrations(folder).manifest
-    return {
-        "name": manifest.name,
-        "episodes": manifest.episodes,
-        "source": manifest.source,
-        "labels": manifest.labels,
-        "command": manifest.config.about.get("command", []),
-    }
-
-
-def _machine(device: str) -> str:
-    if device.startswith("cuda"):
-        return f"{torch.cuda.device_count()} x {torch.cuda.get_device_name()}"
-    return f"{os.cpu_count()} cores of {platform.machine()}"
 
 
 def _log(work: Path) -> Observer:

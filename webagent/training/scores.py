@@ -29,6 +29,7 @@ class SuiteScore:
     `success` counts every episode, `strict` also asks for the instructed order. `parts` are
     the scores by number of parts. `steps` is the mean of an episode, `speed` steps a second
     of the whole loop with the browser, None where the run doesn't say how many slots played.
+    `precision` is what the model computed in, "" where the run doesn't say.
     """
 
     suite: str
@@ -46,6 +47,7 @@ class SuiteScore:
     settings: Mapping[str, str]
     versions: Mapping[str, str]
     machine: str
+    precision: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,4 +198,5 @@ def _score(suite: str, config: RunConfig, records: Sequence[Record]) -> SuiteSco
         },
         versions={**config.versions, **{k: v for k, v in about.packages.items() if k in PACKAGES}},
         machine=about.machine,
+        precision=str(config.card.get("precision") or ""),
     )

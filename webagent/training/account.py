@@ -1,0 +1,61 @@
+"""What `training.json` tells of a training: what it learnt from, by which commands, on what."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+
+from webagent.demonstrations.read import open_demonstrations
+from webagent.policies.models import read_card
+
+if TYPE_CHECKING:
+    from webagent.training.learn import Job
+
+
+def account(job: Job, examples: Mapping[str, int]) -> dict[str, object]:
+    """What is known of a job beside how it went. `examples` counts each task's."""
+    recipe = job.recipe
+    cloned = recipe.data.objective == "clone"
+    return {
+        "track": recipe.data.track,
+        "recipe": recipe.model_dump(),
+        "data": [_said(folder) if cloned else {"name": folder.name} for folder in job.data],
+        "examples": sum(examples.values()),
+        "tasks": len(examples),
+        "start": (read_card(job.start) or None) if job.start else None,
+        "tokenizer": str(job.tokenizer) if job.tokenizer and not job.start else "",
+        "balance": list(job.balance),
+        "command": list(job.command),
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "versions": {"webagent": version("webagent"), "torch": str(torch.__version__)},
+        "device": job.team.device,
+        "processes": job.team.size,
+        "machine": _machine(job.team.device),
+    }
+
+
+def _said(folder: Path) -> dict[str, object]:
+    """What a data set says of itself."""
+    manifest = open_demonstrations(folder).manifest
+    return {
+        "name": manifest.name,
+        "episodes": manifest.episodes,
+        "timed": manifest.timed,
+        "seconds": manifest.seconds,
+        "source": manifest.source,
+        "labels": manifest.labels,
+        "command": manifest.config.about.get("command", []),
+    }
+
+
+def _machine(device: str) -> str:
+    if device.startswith("cuda"):
+        return f"{torch.cuda.device_count()} x {torch.cuda.get_device_name()}"
+    return f"{os.cpu_count()} cores of {platform.machine()}"
