@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ from webagent.demonstrations.store import DemonstrationWriter
 from webagent.errors import RunError
 from webagent.evaluation.config import Setup, effective
 from webagent.nn.tokenizer import train as train_tokenizer
+from webagent.policies import models
 from webagent.policies.models import plan_phrases, reads_mentions
 from webagent.training.card import render_card
 from webagent.training.learn import Job, learn, read_log
@@ -182,6 +184,46 @@ def test_a_run_that_is_over_leaves_its_model_alone(folders: Path, tmp_path: Path
     other = replace(job, recipe=changed(job.recipe, ["train.rate=0.5"]))
     with pytest.raises(RunError, match=r"train\.rate"):
         learn(other)
+
+
+def test_a_model_with_scores_is_replaced_by_no_other_run(folders: Path, tmp_path: Path) -> None:
+    job = Job(
+        recipe=changed(load_recipe("tiny"), TOY), data=[folders / "data"], out=tmp_path / "model",
+        work=tmp_path / "work", tokenizer=folders / "words",
+    )  # fmt: skip
+    assert not learn(job, stopping=lambda: True)
+    (tmp_path / "model" / "scores.json").write_text("{}")
+    before = (tmp_path / "model" / "model.safetensors").read_bytes()
+    with pytest.raises(RunError, match=r"holds a model with scores.* --from"):
+        learn(replace(job, work=tmp_path / "new"))
+    assert (tmp_path / "model" / "model.safetensors").read_bytes() == before
+    assert learn(job) and not (tmp_path / "model" / "scores.json").exists()
+    shutil.copytree(job.out, tmp_path / "ships")
+    (tmp_path / "ships" / "scores.json").write_text("{}")
+    (tmp_path / "ships" / "model.safetensors").write_bytes(before)
+    with pytest.raises(RunError, match="did not write"):
+        learn(replace(job, out=tmp_path / "ships"))
+
+
+def test_a_model_that_ships_is_gone_on_from_by_its_name(
+    folders: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = Job(
+        recipe=changed(load_recipe("tiny"), TOY), data=[folders / "data"], out=tmp_path / "model",
+        work=tmp_path / "work", tokenizer=folders / "words",
+    )  # fmt: skip
+    assert learn(job)
+    monkeypatch.setattr(models, "shipped_models", lambda: {"toy": tmp_path / "model"})
+    for number, given in enumerate(
+        ({"tokenizer": Path("models/toy")}, {"tokenizer": None, "start": Path("models/toy")})
+    ):
+        named = replace(job, **given, out=tmp_path / f"{number}", work=tmp_path / f"work-{number}")
+        assert learn(named)
+    card = json.loads((tmp_path / "0" / "training.json").read_text("utf-8"))
+    assert (card["tokenizer"], card["start"]) == ("models/toy", None)
+    assert json.loads((tmp_path / "1" / "training.json").read_text("utf-8"))["start"]["steps"] == 3
+    with pytest.raises(RunError, match=r"no model models/other: --from takes .*html-t5-mini"):
+        learn(replace(job, start=Path("models/other")))
 
 
 def test_pages_of_another_tokenizer_are_refused(folders: Path, tmp_path: Path) -> None:

@@ -22,6 +22,9 @@ Installed = Annotated[
 Html = Annotated[list[Path] | None, typer.Option(help="HTML files or folders; may repeat.")]
 Warc = Annotated[list[Path] | None, typer.Option(help="CommonCrawl WARC files; may repeat.")]
 Language = Annotated[str, typer.Option(help="Of pages that say which is theirs, or any.")]
+TokenizerOption = Annotated[
+    Path, typer.Option(help="Folder of a tokenizer.json, or a model's folder or name.")
+]
 Seed = Annotated[int, typer.Option(help="The order of the pages.")]
 Demonstrations = Annotated[
     list[Path] | None, typer.Option("--data", "-d", help="Demonstrations; may repeat.")
@@ -55,7 +58,7 @@ def train_command(
 @app.command("pages")
 def pages_command(
     out: Folder,
-    tokenizer: Annotated[Path, typer.Option(help="Folder of a tokenizer.json.")],
+    tokenizer: TokenizerOption,
     installed: Installed = False,
     html: Html = None,
     warc: Warc = None,
@@ -66,10 +69,11 @@ def pages_command(
 ) -> None:
     """Cut pages into subtrees and keep their token ids, to be denoised."""
     from webagent.nn.tokenizer import hash_of, load
+    from webagent.policies.models import tokenizer_folder
     from webagent.training.pages import store, unique_subtrees
     from webagent.training.subtrees import Sizes
 
-    encoder = load(tokenizer)
+    encoder = load(tokenizer_folder(str(tokenizer)))
     pages = _pages(installed, html, warc, language, seed)
     made_of: dict[str, object] = {"tokenizer": hash_of(encoder)}
     made_of |= {"installed": installed, "language": language, "most": most, "seed": seed}
@@ -83,13 +87,16 @@ def pages_command(
 
 @app.command("show")
 def show_command(
-    folder: Annotated[Path, typer.Argument(help="Folder of a tokenizer.json.")],
+    folder: Annotated[
+        Path, typer.Argument(help="Folder of a tokenizer.json, or a model's folder or name.")
+    ],
     text: Annotated[str, typer.Argument(help="What to cut into tokens.")],
 ) -> None:
     """Show how a text is cut."""
     from webagent.nn.tokenizer import load
+    from webagent.policies.models import tokenizer_folder
 
-    tokenizer = load(folder)
+    tokenizer = load(tokenizer_folder(str(folder)))
     for token in tokenizer.encode(text):
         typer.echo(f"{int(token):6}  {tokenizer.rules.id_to_token(int(token))}")
 

@@ -34,8 +34,12 @@ Work = Annotated[
     Path | None,
     typer.Option(help="State, prepared data, log. Default: runs/training/<name of --out>."),
 ]
-TokenizerOption = Annotated[Path | None, typer.Option(help="Folder of a tokenizer.json.")]
-From = Annotated[Path | None, typer.Option("--from", help="A model folder to go on from.")]
+TokenizerOption = Annotated[
+    Path | None, typer.Option(help="Folder of a tokenizer.json, or a model's folder or name.")
+]
+From = Annotated[
+    Path | None, typer.Option("--from", help="A model's folder or name, to go on from.")
+]
 Balance = Annotated[
     Path | None,
     typer.Option(

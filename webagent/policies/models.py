@@ -14,7 +14,7 @@ from typing import cast
 
 from webagent.assets import shipped_models
 from webagent.llm.protocol import Usage
-from webagent.nn.files import BRIDGE, CARD, CONFIG, VISION, WEIGHTS
+from webagent.nn.files import BRIDGE, CARD, CONFIG, TOKENIZER, VISION, WEIGHTS
 from webagent.types import Json
 
 EYES = (f"{VISION}/{WEIGHTS}", BRIDGE)  # of one that sees
@@ -40,6 +40,12 @@ def model_folder(spec: str) -> Path | None:
     if (Path(name) / CONFIG).is_file():
         return Path(name)
     return shipped_models().get(name.removeprefix("models/").rstrip("/"))
+
+
+def tokenizer_folder(spec: str) -> Path:
+    """The folder of a tokenizer, else the model of that name that ships, which has one too."""
+    folder = Path(spec)
+    return folder if (folder / TOKENIZER).is_file() else model_folder(spec) or folder
 
 
 def read_card(folder: Path) -> Mapping[str, Json]:

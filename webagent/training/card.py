@@ -23,10 +23,10 @@ from webagent.evaluation.metrics import Mean, Rate
 from webagent.evaluation.report import published_systems
 from webagent.evaluation.store import write_file, write_json
 from webagent.evaluation.templating import environment_of, percent
-from webagent.nn.files import ABOUT, CARD, CONFIG, WEIGHTS
+from webagent.nn.files import ABOUT, CARD, CONFIG, SCORES, WEIGHTS
 from webagent.policies.models import fingerprint, reads_mentions
 from webagent.training.recipe import Architecture, Data, Eyes, Optimization, Recipe
-from webagent.training.scores import SCORES, Scores, SuiteScore, read_scores, score_runs
+from webagent.training.scores import Scores, SuiteScore, read_scores, score_runs
 
 README = "README.md"
 LONGEST = 100  # characters of a name or value

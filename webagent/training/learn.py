@@ -17,20 +17,21 @@ import orjson
 import torch
 from transformers import LongT5ForConditionalGeneration
 
+from webagent.assets import shipped_models
 from webagent.demonstrations.manifest import Manifest
 from webagent.demonstrations.read import Demonstrations, open_demonstrations
 from webagent.demonstrations.record import TEXT_COLUMNS, contexts
 from webagent.demonstrations.tracks import BASE, check_descent, check_track
 from webagent.errors import RunError
 from webagent.nn import checkpoint
-from webagent.nn.files import CARD, WEIGHTS
+from webagent.nn.files import CARD, SCORES, WEIGHTS
 from webagent.nn.html_t5 import SIZES, Size, initialise
 from webagent.nn.precision import named
 from webagent.nn.senses import Sight, wordless
 from webagent.nn.tokenizer import HtmlTokenizer, hash_of
 from webagent.nn.tokenizer import load as load_tokenizer
 from webagent.nn.vision import VISION_SIZES, Vision, new_vision
-from webagent.policies.models import fingerprint, read_card
+from webagent.policies.models import fingerprint, model_folder, read_card, tokenizer_folder
 from webagent.training.account import account
 from webagent.training.augment import augmented
 from webagent.training.balance import by_step, weights
@@ -41,10 +42,12 @@ from webagent.training.pictures import PictureDropout
 from webagent.training.prepared import Prepared, prepare
 from webagent.training.questions import Demonstration, acting, modular
 from webagent.training.recipe import Architecture, Recipe
+from webagent.training.state import FILE as STATE
 from webagent.training.team import Alone, Team
 from webagent.training.train import Observer, Report, train
 
 LOG = "log.jsonl"
+WROTE = "wrote.txt"  # the fingerprint of the weights that a run has written
 SHUFFLE = 0  # seed of the order in which demonstrations are read
 TEXT = Sight(image="off")
 TEXT_VERSION = 23  # of what questions and compositions look like
@@ -56,9 +59,10 @@ class Job:
     """What to learn from, where to begin, and where to put things.
 
     `tokenizer` is the folder of one, `start` a model folder to go on from (its tokenizer
-    is used). `work` keeps prepared data, state and log; `out` gets the model. For balancing,
-    `success` is each task's on validation seeds, `faults` at which steps how many of its
-    episodes first went wrong, `balance` the command that played them.
+    is used); either may name a model that ships. `work` keeps prepared data, state and log;
+    `out` gets the model. For balancing, `success` is each task's on validation seeds, `faults`
+    at which steps how many of its episodes first went wrong, `balance` the command that played
+    them.
     """
 
     recipe: Recipe
@@ -86,14 +90,17 @@ def learn(
     """Train and write the model; False if the run stopped before its last step, which it does
     soon after `stopping` says so.
 
-    Raises `RunError` for data that the recipe's track forbids, `PolicyError` for a model
-    folder that can't be read.
+    Raises `RunError` for data that the recipe's track forbids and for a model with scores that
+    another run wrote in `out`, `PolicyError` for a model folder that can't be read.
     """
     recipe = job.recipe
+    if job.start:
+        job = replace(job, start=_start(job.start))
     if not job.data:
         raise RunError("Say what to learn from: --data FOLDER, one that `webagent collect` wrote.")
     if job.out.resolve() in (job.work.resolve(), *job.work.resolve().parents):
         raise RunError(f"{job.out} is replaced as a whole: keep --work outside of it.")
+    _check_out(job)
     tokenizer = _tokenizer(job)
     model = _model(job, tokenizer)
     vision = _vision(job, model.config.d_model)
@@ -131,7 +138,34 @@ def learn(
     about = {**account(job, examples), **_pictured(data), **_planned(recipe, data), **learnt}
     files = {CARD: orjson.dumps(about, option=orjson.OPT_INDENT_2).decode()}
     checkpoint.save(job.out, model, tokenizer.rules.to_str(), files, vision=vision)
+    (job.work / WROTE).write_text(fingerprint(job.out / WEIGHTS), "utf-8")
     return done
+
+
+def _start(named: Path) -> Path:
+    folder = model_folder(str(named))
+    if folder is None:
+        raise RunError(
+            f"There is no model {named}: --from takes a folder that training wrote, or the name "
+            f"of a model that ships ({', '.join(shipped_models())})."
+        )
+    return folder
+
+
+def _check_out(job: Job) -> None:
+    """Raise `RunError` if the model would take the place of one with scores that it is not the
+    beginning of.
+    """
+    if not (job.out / SCORES).is_file() or not (job.out / WEIGHTS).is_file():
+        return
+    wrote = job.work / WROTE
+    begun = (job.work / STATE).is_file() and wrote.is_file()
+    if not begun or wrote.read_text("utf-8") != fingerprint(job.out / WEIGHTS):
+        raise RunError(
+            f"{job.out} holds a model with scores ({SCORES}), which the run in {job.work} did not "
+            f"write. Name another folder with --out (to go on from that model: --from {job.out}), "
+            "or move the model away."
+        )
 
 
 def _run_of(job: Job, data: Sequence[Examples], tokenizer: HtmlTokenizer) -> dict[str, str]:
@@ -263,7 +297,7 @@ def _tokenizer(job: Job) -> HtmlTokenizer:
     folder = job.start or job.tokenizer
     if folder is None:
         raise RunError("Name a tokenizer (--tokenizer FOLDER) or a model to go on from (--from).")
-    return load_tokenizer(folder)
+    return load_tokenizer(tokenizer_folder(str(folder)))
 
 
 def _parts(

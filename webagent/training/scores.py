@@ -14,10 +14,9 @@ from webagent.evaluation.config import RunConfig, span
 from webagent.evaluation.metrics import Mean, Rate, grouped, summarize
 from webagent.evaluation.record import Record
 from webagent.evaluation.store import Run, read_run
-from webagent.nn.files import WEIGHTS
+from webagent.nn.files import SCORES, WEIGHTS
 from webagent.policies.models import fingerprint
 
-SCORES = "scores.json"
 MODULAR = "webagent"  # what the modular agent calls itself
 PACKAGES = ("torch", "transformers")  # of those that a run reports, what plays a model
 
