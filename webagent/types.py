@@ -47,18 +47,29 @@ class Observation:
 
 
 @dataclass(frozen=True, slots=True)
+class Try:
+    """A program that failed: its source, what was wrong, and the sub-instruction it was for."""
+
+    program: str
+    error: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What a policy wants: an action, and in free text why (a thought, a sub-instruction).
 
     `program` is the source of the synthesised program whose first call the action is; the
     program's later calls are steps without one (see `webagent.program`). `gave_up` says that
-    it sees no way on: the episode ends, whatever the action, and is no success.
+    it sees no way on: the episode ends, whatever the action, and is no success. `tries` are the
+    programs that came first for this step, and failed before they took an action.
     """
 
     action: Action
     note: str = ""
     program: str = ""
     gave_up: bool = False
+    tries: tuple[Try, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

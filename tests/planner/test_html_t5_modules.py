@@ -18,7 +18,7 @@ from webagent.nn.vocabulary import NUMBERED
 from webagent.planner.clauses import clauses
 from webagent.planner.html_t5 import HtmlT5Modules
 from webagent.planner.plan import OVER, PlanRequest, WriteRequest
-from webagent.types import Context, Observation
+from webagent.types import Context, Observation, Try
 
 PAGE = '<div><button ref="3">Go</button><input ref="4" type="text"><a ref="7">More</a></div>'
 TASKS = [Context("t", f"Press {word}.", Observation(PAGE)) for word in ("Go", "More", "all <b>")]
@@ -70,6 +70,33 @@ def test_programs_are_calls_on_elements_of_the_page(modules: HtmlT5Modules):
         assert calls
         assert {call.name for call in calls} <= {"click", "type", "press"}
         assert {call.ref for call in calls} <= {None, 3, 4, 7}
+
+
+def test_a_program_that_failed_is_not_written_again(modules: HtmlT5Modules):
+    usual = modules.write([WriteRequest(one) for one in TASKS])
+    for asked, first in zip(TASKS, usual, strict=True):
+        tries = [Try(source, "line 1: no") for source in usual]
+        anew = modules.write([WriteRequest(asked, tries)])
+        assert anew[0] not in usual
+        assert all(parse(line) for line in anew[0].splitlines())
+        assert anew == modules.write([WriteRequest(asked, tries)])
+        assert modules.write([WriteRequest(asked)]) == [first]
+
+
+def test_what_is_drawn_follows_from_the_request_and_not_from_its_batch(modules: HtmlT5Modules):
+    usual = modules.write([WriteRequest(one) for one in TASKS])
+    tries = [Try(source, "line 1: no") for source in usual]
+    both = modules.write([WriteRequest(TASKS[0], tries), WriteRequest(TASKS[1])])
+    assert both[0] == modules.write([WriteRequest(TASKS[0], tries)])[0]
+    assert both[1] == usual[1]
+
+
+def test_the_error_of_a_failed_program_is_what_an_error_of_the_page_is(modules: HtmlT5Modules):
+    seen = Observation(PAGE, error="It is <b>covered</b>.")
+    told = Context("t", TASKS[0].instruction, seen)
+    tries = [Try("text(9)", "line 1: no"), Try("text(8)", "It is <b>covered</b>.")]
+    assert modules.plan([PlanRequest(told)]) == modules.plan([PlanRequest(TASKS[0], (), tries)])
+    assert modules.write([WriteRequest(told)]) == modules.write([WriteRequest(TASKS[0], tries)])
 
 
 def test_nothing_is_asked_when_nothing_is_wanted(modules: HtmlT5Modules):

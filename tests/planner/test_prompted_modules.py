@@ -9,10 +9,11 @@ from webagent.llm.protocol import Conversation
 from webagent.llm.scripted import ScriptedModel
 from webagent.planner.plan import Plan, PlanRequest, WriteRequest
 from webagent.planner.prompted import PromptedModules
-from webagent.types import Context, Observation
+from webagent.types import Context, Observation, Try
 
 PAGE = '<p><label ref="1">Name</label><input ref="2"></p><button ref="3">Send</button>'
 CONTEXT = Context("t", "Enter Jo, then send it.", Observation(PAGE, "http://a/"))
+FAILED = Try("click(9)", "line 1: no ref 9", "send it")
 
 
 class Replies:
@@ -33,10 +34,10 @@ def modules(replies: Replies, repairs: int = 1) -> PromptedModules:
 
 def test_a_plan_is_read_from_the_answer():
     replies = Replies('Sure:\n{"sub_instruction": "enter Jo", "refs": [1, 2]}')
-    (plan,) = modules(replies).plan([PlanRequest(CONTEXT, ["log in"], "line 1: no")])
+    (plan,) = modules(replies).plan([PlanRequest(CONTEXT, ["log in"], [FAILED])])
     assert plan == Plan("enter Jo", [1, 2])
     told = replies.asked[0][-1].text
-    for part in (CONTEXT.instruction, "- log in", "line 1: no", PAGE, "http://a/"):
+    for part in (CONTEXT.instruction, "- log in", "- send it: line 1: no ref 9", PAGE, "http://a/"):
         assert part in told
 
 
@@ -57,11 +58,21 @@ def test_an_unreadable_plan_goes_back_once(bad: str):
 
 def test_a_program_is_taken_out_of_its_fence():
     replies = Replies('Here:\n```python\ntype(2, "Jo")\n```', "click(3)")
-    requests = [WriteRequest(CONTEXT), WriteRequest(CONTEXT, "click(9)", "line 1: no ref 9")]
+    requests = [WriteRequest(CONTEXT), WriteRequest(CONTEXT, [FAILED])]
     assert modules(replies).write(requests) == ['type(2, "Jo")', "click(3)"]
     assert "tried" not in replies.asked[0][-1].text
     assert "click(9)\nIt failed: line 1: no ref 9" in replies.asked[1][-1].text
     assert "click(ref: int)" in replies.asked[0][0].text
+
+
+def test_a_second_failure_is_told_too_even_if_it_is_the_first_again():
+    replies = Replies("click(9)", "click(9)", "click(3)")
+    tries = [FAILED, FAILED]
+    asked = modules(replies)
+    for count in range(3):
+        asked.write([WriteRequest(CONTEXT, tries[:count])])
+    told = [one[-1].text for one in replies.asked]
+    assert [one.count("click(9)\nIt failed: line 1: no ref 9") for one in told] == [0, 1, 2]
 
 
 def test_what_is_no_python_goes_back():

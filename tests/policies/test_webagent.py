@@ -9,7 +9,7 @@ import pytest
 from webagent.planner.plan import Plan, PlanRequest, WholeInstruction, WriteRequest
 from webagent.policies.webagent import WebAgentPolicy
 from webagent.program import MontySandbox
-from webagent.types import Context, Decision, Observation, Step
+from webagent.types import Context, Decision, Observation, Step, Try
 
 PAGE = (
     '<div id="area"><p><label ref="1">Name</label><input ref="2"></p>'
@@ -113,16 +113,37 @@ def test_the_error_of_a_program_goes_back_and_repairs_are_bounded(sandbox: Monty
     taken = episode(WebAgentPolicy(script, script, sandbox, repairs=2))
     assert [str(one.action) for one in taken] == ["done()"]
     assert "No element of the page has ref 99" in taken[0].note
-    assert [bool(one.error) for one in script.planned] == [False, True, True]
-    assert script.written[1].failed == "text(99)"
-    assert "ref 99" in script.written[1].error
+    failed = Try(
+        "text(99)", "line 1: LookupError: No element of the page has ref 99.", PLANS[0].instruction
+    )
+    assert [list(one.tries) for one in script.planned] == [[], [failed], [failed] * 2]
+    assert [list(one.tries) for one in script.written] == [[], [failed], [failed] * 2]
+    assert taken[0].tries == (failed,) * 3
 
 
 def test_a_program_that_fails_on_the_way_is_planned_anew(sandbox: MontySandbox):
     script = Script()
     taken = episode(WebAgentPolicy(script, script, sandbox), ["It is covered."])
     assert [str(one.action) for one in taken][:2] == ['type(2, "Jo")', "click(3)"]
-    assert "It is covered." in script.planned[1].error
+    assert [one.program for one in script.planned[1].tries] == [PROGRAMS["enter the name"]]
+    assert "It is covered." in script.planned[1].tries[0].error
+
+
+def test_what_failed_before_a_program_began_counts_when_it_fails_too(sandbox: MontySandbox):
+    class Learning(Script):
+        def write(self, requests: Sequence[WriteRequest]) -> list[str]:
+            self.written += requests
+            known = {0: "text(99)", 1: 'type(2, "Jo")'}
+            return [known.get(len(one.tries), "click(3)") for one in requests]
+
+    script = Learning([PLANS[0]] * 9)
+    first, second, *_ = episode(WebAgentPolicy(script, script, sandbox, repairs=2), ["Covered."])
+    assert [one.program for one in first.tries] == ["text(99)"]
+    assert (first.program, second.program, second.tries) == ('type(2, "Jo")', "click(3)", ())
+    assert [one.program for one in script.written[2].tries] == ["text(99)", 'type(2, "Jo")']
+    strict = Learning([PLANS[0]] * 9)
+    taken = episode(WebAgentPolicy(strict, strict, sandbox, repairs=1), ["Covered."])
+    assert taken[1].gave_up and "Covered" in taken[1].note
 
 
 def test_an_agent_whose_actions_never_work_gives_up(sandbox: MontySandbox):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -19,10 +21,12 @@ from webagent.nn.vocabulary import END, shown
 from webagent.nn.weights import weights
 from webagent.planner.clauses import Held, clauses
 from webagent.planner.plan import OVER, Plan, PlanRequest, WriteRequest
+from webagent.types import Context, Try
 
 LONGEST_PLAN = 128  # tokens
 LONGEST_PROGRAM = 512  # tokens: on a wiki, texts of a page are typed
 EPISODES = 256  # instructions whose clauses are remembered
+TEMPERATURES = (0.7, 1.0, 1.4)  # at which another program than those that failed is drawn
 
 
 class HtmlT5Modules:
@@ -55,7 +59,10 @@ class HtmlT5Modules:
 
     def plan(self, requests: Sequence[PlanRequest]) -> list[Plan]:
         """The most likely plans. `OVER` in place of a sub-instruction says that it is over."""
-        read = [plan_input(one.context, one.said, mentions=self._mentions) for one in requests]
+        read = [
+            plan_input(_failing(one.context, one.tries), one.said, mentions=self._mentions)
+            for one in requests
+        ]
         known = self._phrases is not None
         held_to = [self._clauses(one.context.instruction) for one in requests] if known else []
         texts = self._answers(read, self._plans, LONGEST_PLAN, held_to)
@@ -63,9 +70,29 @@ class HtmlT5Modules:
         return [Plan(said, refs, done=said == OVER) for said, refs in found]
 
     def write(self, requests: Sequence[WriteRequest]) -> list[str]:
-        """The most likely programs: calls of our actions, a line each."""
-        read = [write_input(one.context, mentions=self._mentions) for one in requests]
-        texts = self._answers(read, self._programs, LONGEST_PROGRAM)
+        """The most likely programs: calls of our actions, a line each. Where that is one that has
+        failed, others are drawn, at rising temperatures until one is new. What is drawn follows
+        from the request alone.
+        """
+        read = [
+            write_input(_failing(one.context, one.tries), mentions=self._mentions)
+            for one in requests
+        ]
+        sources = self._written(read)
+        for temperature in TEMPERATURES:
+            again = [number for number, one in enumerate(requests) if _tried(one, sources[number])]
+            seeds = [_seed(requests[one], read[one].text, temperature) for one in again]
+            drawn = self._written([read[number] for number in again], temperature, seeds)
+            for number, source in zip(again, drawn, strict=True):
+                sources[number] = source
+        return sources
+
+    def _written(
+        self, read: Sequence[ModelInput], temperature: float = 0.0, seeds: Sequence[int] = ()
+    ) -> list[str]:
+        texts = self._answers(
+            read, self._programs, LONGEST_PROGRAM, temperature=temperature, seeds=seeds
+        )
         return [one.read_program(text) for one, text in zip(read, texts, strict=True)]
 
     def _held(self, instruction: str) -> Held:
@@ -79,11 +106,34 @@ class HtmlT5Modules:
         grammar: Automaton,
         limit: int,
         held_to: Sequence[Guide] = (),
+        temperature: float = 0.0,
+        seeds: Sequence[int] = (),
     ) -> list[str]:
         sources = self._tokenizer.encode_many([one.text for one in read])
         kept = [source[: self._longest - 1] for source in sources]
         pages = [[*source.tolist(), END] for source in kept]
         numbers = [frozenset(shown(source).tolist()) for source in kept]
         words = held_to or [self._copying.words(source.tolist()) for source in kept]
-        answers = generate(self._weights, pages, limit, grammar, numbers, words=words)
+        answers = generate(
+            self._weights, pages, limit, grammar, numbers, temperature, seeds, words=words
+        )
         return [self._tokenizer.decode(answer) for answer in answers]
+
+
+def _failing(context: Context, tries: Sequence[Try]) -> Context:
+    """The context with the error of the program that failed last, if the page tells of none."""
+    seen = context.observation
+    if not tries or seen.error:
+        return context
+    return replace(context, observation=replace(seen, error=tries[-1].error))
+
+
+def _tried(request: WriteRequest, source: str) -> bool:
+    return any(one.program == source for one in request.tries)
+
+
+def _seed(request: WriteRequest, text: str, temperature: float) -> int:
+    """A number for what is drawn, from all that failed and what the model reads."""
+    failed = "/".join(f"{one.program}/{one.error}" for one in request.tries)
+    state = f"{temperature}/{len(request.tries)}/{failed}/{text}"
+    return int.from_bytes(hashlib.sha256(state.encode("utf-8", "replace")).digest()[:8])

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from webagent.types import Context
+from webagent.types import Context, Try
 
 OVER = "done()"  # in place of a sub-instruction of a learned planner: all is carried out
 
@@ -14,12 +14,12 @@ OVER = "done()"  # in place of a sub-instruction of a learned planner: all is ca
 @dataclass(frozen=True, slots=True)
 class PlanRequest:
     """What a planner is asked: the episode so far, the sub-instructions it `said` before, and
-    the `error` of the program that served the last of them, if it failed.
+    the programs that failed one after the other up to here.
     """
 
     context: Context
     said: Sequence[str] = ()
-    error: str = ""
+    tries: Sequence[Try] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +40,12 @@ class WriteRequest:
     """What a programmer is asked: a program for a sub-instruction.
 
     The context's instruction is the sub-instruction, its observation holds the snippet, and
-    its history what was done for the same sub-instruction before. `failed` is the program
-    that was tried last, with its `error`.
+    its history what was done for the same sub-instruction before. `tries` are the programs that
+    failed one after the other up to here, the last one last.
     """
 
     context: Context
-    failed: str = ""
-    error: str = ""
+    tries: Sequence[Try] = ()
 
 
 class Planner(Protocol):

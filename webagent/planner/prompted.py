@@ -56,13 +56,14 @@ class PromptedModules:
 
     def _planning(self, request: PlanRequest) -> Conversation:
         said = "\n".join(_served(request)) or "none"
-        error = f"The program for the last one failed: {request.error}\n" if request.error else ""
+        errors = "\n".join(f"- {one.note}: {_line(one.error)}" for one in request.tries)
+        failed = _prompt("plan_failed", errors=errors) if errors else ""
         context = request.context
         now = _prompt(
             "plan_now",
             instruction=context.instruction,
             said=said,
-            error=error,
+            failed=failed,
             url=context.observation.url,
             page=self._page(context),
         )
@@ -70,9 +71,8 @@ class PromptedModules:
 
     def _writing(self, request: WriteRequest) -> Conversation:
         context = request.context
-        failed = ""
-        if request.failed:
-            failed = _prompt("repair", program=request.failed, error=request.error)
+        tried = [_prompt("tried", program=one.program, error=one.error) for one in request.tries]
+        failed = _prompt("repair", tried="\n".join(tried)) if tried else ""
         now = _prompt(
             "write_now",
             instruction=context.instruction,
@@ -111,6 +111,10 @@ def _served(request: PlanRequest) -> Iterator[str]:
     for said, _ in groupby(request.said):
         known = done.pop(0)[1] if done and done[0][0] == said else []
         yield f"- {said}: {'; '.join(known)}" if known else f"- {said}"
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _plan(answer: str) -> Plan:

@@ -14,31 +14,37 @@ from webagent.html import cut
 from webagent.planner.plan import Plan, Planner, PlanRequest, Programmer, WriteRequest
 from webagent.program.run import Act, Failed, next_action
 from webagent.program.sandbox import Sandbox
-from webagent.types import Context, Decision, Observation, Step
+from webagent.types import Context, Decision, Observation, Step, Try
 
 NO_ACTION = "The program ended without an action."
 
 
 @dataclass(slots=True)
 class Turn:
-    """One context on its way to a decision. `failed` is the last program if it failed."""
+    """One context on its way to a decision. `before` are the programs that failed one after the
+    other until now, `tries` those that this decision adds.
+    """
 
     context: Context
     said: Sequence[str] = ()
-    failed: str = ""
-    error: str = ""
-    failures: int = 0
+    before: Sequence[Try] = ()
+    tries: list[Try] = field(default_factory=list[Try])
     plan: Plan = field(default_factory=lambda: Plan(""))
     decision: Decision | None = None
+
+    @property
+    def failed(self) -> tuple[Try, ...]:
+        return (*self.before, *self.tries)
 
 
 class WebAgentPolicy:
     """The closed loop of a planner and a programmer.
 
-    A failed program's error goes back to planner and programmer; after `repairs` such repairs in
-    a row that fail too, the agent gives up. Without `snippets` programmers get the whole page.
-    After `calls` calls of a program what is left of it is planned and written anew, on the page
-    as it then is; with 0, programs run to their end.
+    A failed program goes back to planner and programmer with its error, and with those that failed
+    right before it; after `repairs` such repairs in a row that fail too, the agent gives up.
+    Without `snippets` programmers get the whole page. After `calls` calls of a program what is
+    left of it is planned and written anew, on the page as it then is; with 0, programs run to
+    their end.
     `card` says what it is made of, for the results; `model` is the chat model, if it has one.
     """
 
@@ -68,30 +74,34 @@ class WebAgentPolicy:
         while waiting := [turn for turn in turns if turn.decision is None]:
             self._replan(waiting)
             self._write([turn for turn in waiting if turn.decision is None])
-        return [turn.decision or Decision(done()) for turn in turns]
+        decided = (turn.decision or Decision(done()) for turn in turns)
+        return [
+            replace(one, tries=tuple(turn.tries)) for one, turn in zip(decided, turns, strict=True)
+        ]
 
     def _continue(self, context: Context) -> Turn:
         """Where the history leaves the episode: within a program, or behind one."""
         programs = _programs(context)
         turn = Turn(context, [first.decision.note for first, _ in programs])
         for first, seen in reversed(programs):
-            outcome = next_action(self._sandbox, first.decision.program, seen)
+            begun = first.decision
+            outcome = next_action(self._sandbox, begun.program, seen)
             going_on = self._calls == 0 or len(seen) <= self._calls
-            if isinstance(outcome, Act) and turn.failures == 0 and going_on:
-                turn.decision = Decision(outcome.action, first.decision.note)
-            if not isinstance(outcome, Failed) or turn.failures > self._repairs:
+            if isinstance(outcome, Act) and not turn.before and going_on:
+                turn.decision = Decision(outcome.action, begun.note)
+            if not isinstance(outcome, Failed) or len(turn.before) > self._repairs:
                 break
-            if not turn.failures:
-                turn.failed, turn.error = first.decision.program, outcome.error
-            turn.failures += 1
+            failed = Try(begun.program, outcome.error, begun.note)
+            turn.before = (*begun.tries, failed, *turn.before)
         return turn
 
     def _replan(self, turns: Sequence[Turn]) -> None:
         for turn in turns:
-            if turn.failures > self._repairs:
-                turn.decision = Decision(done(), f"gave up: {turn.error}", gave_up=True)
+            if len(turn.failed) > self._repairs:
+                told = f"gave up: {turn.failed[-1].error}"
+                turn.decision = Decision(done(), told, gave_up=True)
         asking = [turn for turn in turns if turn.decision is None]
-        requests = [PlanRequest(turn.context, turn.said, turn.error) for turn in asking]
+        requests = [PlanRequest(turn.context, turn.said, turn.failed) for turn in asking]
         plans: Sequence[Plan] = self._planner.plan(requests) if requests else ()
         for turn, plan in zip(asking, plans, strict=True):
             turn.plan = plan
@@ -103,12 +113,12 @@ class WebAgentPolicy:
         sources: Sequence[str] = self._programmer.write(requests) if requests else ()
         for turn, source in zip(turns, sources, strict=True):
             outcome = next_action(self._sandbox, source, [turn.context.observation])
+            said = turn.plan.instruction
             if isinstance(outcome, Act):
-                turn.decision = Decision(outcome.action, turn.plan.instruction, source)
+                turn.decision = Decision(outcome.action, said, source)
                 continue
-            turn.failed = source
-            turn.error = outcome.error if isinstance(outcome, Failed) else NO_ACTION
-            turn.failures += 1
+            error = outcome.error if isinstance(outcome, Failed) else NO_ACTION
+            turn.tries.append(Try(source, error, said))
 
     def _request(self, turn: Turn) -> WriteRequest:
         seen = turn.context.observation
@@ -120,7 +130,7 @@ class WebAgentPolicy:
             observation=seen,
             history=same_goal(turn.context.history, turn.plan.instruction),
         )
-        return WriteRequest(context, turn.failed, turn.error)
+        return WriteRequest(context, turn.failed)
 
 
 def same_goal(history: Sequence[Step], instruction: str) -> tuple[Step, ...]:
