@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from webagent.errors import PolicyError
@@ -9,7 +11,8 @@ from webagent.llm.protocol import Conversation
 from webagent.llm.scripted import ScriptedModel
 from webagent.planner.plan import Plan, PlanRequest, WriteRequest
 from webagent.planner.prompted import PromptedModules
-from webagent.types import Context, Observation, Try
+from webagent.policies.protocol import decide
+from webagent.types import Context, Observation, Step, Try
 
 PAGE = '<p><label ref="1">Name</label><input ref="2"></p><button ref="3">Send</button>'
 CONTEXT = Context("t", "Enter Jo, then send it.", Observation(PAGE, "http://a/"))
@@ -39,6 +42,25 @@ def test_a_plan_is_read_from_the_answer():
     told = replies.asked[0][-1].text
     for part in (CONTEXT.instruction, "- log in", "- send it: line 1: no ref 9", PAGE, "http://a/"):
         assert part in told
+
+
+def test_what_was_done_is_told_with_what_failed_of_it():
+    seen = CONTEXT.observation
+    taken = (
+        Step(seen, decide('type(2, "Jo")', "enter Jo", 'type(2, "Jo")')),
+        Step(seen, decide("click(3)", "send it", "click(3)"), "It is\ncovered."),
+    )
+    context = replace(CONTEXT, history=taken)
+    replies = Replies('{"done": true}', "click(1)", "click(3)")
+    asked = modules(replies)
+    asked.plan([PlanRequest(context, ["enter Jo", "send it"])])
+    asked.write([WriteRequest(context), WriteRequest(CONTEXT)])
+    planning, writing, fresh = (one[-1].text for one in replies.asked)
+    served = '- enter Jo\n  type(2, "Jo")\n- send it\n  click(3)  # failed: It is covered.\n'
+    assert served in planning
+    done = '# Done for it so far:\n# type(2, "Jo")\n# click(3)  # failed: It is covered.\nPage:'
+    assert done in writing
+    assert "# Done for it so far: nothing\nPage:" in fresh
 
 
 def test_a_plan_says_when_it_is_over():

@@ -15,11 +15,11 @@ from webagent.errors import PolicyError
 from webagent.llm.protocol import ChatModel, Conversation, assistant, spoken, system, user
 from webagent.planner.plan import Plan, PlanRequest, WriteRequest
 from webagent.program.run import check
-from webagent.types import Context
+from webagent.types import Context, Step
 
 _FENCE = re.compile(r"```(?:python|py)?\s*\n(.*?)```", re.DOTALL)
 _OBJECT = re.compile(r"\{.*\}", re.DOTALL)
-LONGEST = 200  # characters of an action that is told
+LONGEST = 200  # characters of an action that is told, and of its error
 FORM = '{"sub_instruction": "...", "refs": [1, 2], "done": false, "impossible": false}'
 
 
@@ -76,7 +76,7 @@ class PromptedModules:
         now = _prompt(
             "write_now",
             instruction=context.instruction,
-            done="; ".join(str(step.decision.action) for step in context.history) or "nothing",
+            done="".join(f"\n# {_told(step)}" for step in context.history) or " nothing",
             page=self._page(context),
             failed=failed,
         )
@@ -105,12 +105,21 @@ class PromptedModules:
 
 
 def _served(request: PlanRequest) -> Iterator[str]:
-    """Each sub-instruction in turn, with what was done for it, as far as the history tells."""
+    """Each sub-instruction in turn, and in lines of their own what was done for it, as far as the
+    history tells.
+    """
     steps = groupby(request.context.history, lambda step: step.decision.note)
-    done = [(note, [str(step.decision.action)[:LONGEST] for step in some]) for note, some in steps]
+    done = [(note, [_told(step) for step in some]) for note, some in steps]
     for said, _ in groupby(request.said):
+        yield f"- {said}"
         known = done.pop(0)[1] if done and done[0][0] == said else []
-        yield f"- {said}: {'; '.join(known)}" if known else f"- {said}"
+        yield from (f"  {one}" for one in known)
+
+
+def _told(step: Step) -> str:
+    """The action on one line, with what was wrong with it."""
+    failed = f"  # failed: {_line(step.error)[:LONGEST]}" if step.error else ""
+    return f"{str(step.decision.action)[:LONGEST]}{failed}"
 
 
 def _line(text: str) -> str:
