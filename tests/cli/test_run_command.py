@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from webagent.errors import PolicyStop
 from webagent.policies.protocol import decide
 import re
 from dataclasses import replace
+from webagent.types import Try
 
 class Player:
     steps = [
@@ -32,6 +34,13 @@ class Player:
             there = re.search(rf'ref="(\\d+)" id="{found[1]}"', context.observation.html)
             return there[1] if there else "0"
         return decide(re.sub(r"#(\\w+)", ref, step), "a thought")
+
+class Tries(Player):
+    def next(self, context):
+        if context.history:
+            return replace(decide("done()", "a thought"), gave_up=True)
+        failed = Try('type(99, "x")', "line 1: no ref 99", "log \x1b[1min")
+        return replace(super().next(context), program='type(17, "anna")', tries=(failed,))
 
 class Clear(Player):
     steps = ['type(#password, "clear text")', 'click(#send)', 'done()']
@@ -100,6 +109,9 @@ def test_a_run_tells_each_step_and_keeps_a_trace(site: str, player: Path, tmp_pa
     assert '2. type(17, "{{PW}}")' in done.stdout or '"{{PW}}")' in done.stdout
     assert "Success after 4 steps" in done.stdout and "Answer: 4\ufffd2" in done.stdout
     assert "\x1b" not in done.stdout
+    assert done.stdout.count("a thought") == 1  # it is the same at each step
+    assert re.search(r"3\. click\(\d+\)\n     at http\S+/next\.html\?", done.stdout)
+    assert done.stdout.count("     at http") == 1
     record = json.loads((place / "episodes.jsonl").read_text())
     assert record["success"] and record["steps"][2]["html"]
     replay = json.loads(next((place / "replays").glob("*.json")).read_text())
@@ -113,6 +125,28 @@ def test_json_is_one_document(site: str, player: Path, tmp_path: Path):
     assert document["success"] and document["answer"] is None
     assert document["steps"][0]["action"].endswith('"••••••••")')
     assert "clear text" not in kept(tmp_path / "out") + done.output
+
+
+def test_programs_that_failed_without_an_action_are_told_and_kept(
+    site: str, player: Path, tmp_path: Path
+):
+    place = tmp_path / "out"
+    words = ("--url", site, "-p", f"{player}:Tries", "--out")
+    told = run("x", *words, place).stdout.splitlines()
+    first = told.index('     | type(99, "x")')
+    assert told[first - 1 : first + 4] == [
+        "     log \ufffd[1min", '     | type(99, "x")',
+        "     Failed without an action: line 1: no ref 99",
+        "     a thought", '     | type(17, "anna")',
+    ]  # fmt: skip
+    assert [one for one in told if "a thought" in one] == ["     a thought"]
+    failed = {"program": 'type(99, "x")', "error": "line 1: no ref 99", "note": "log \x1b[1min"}
+    record = json.loads((place / "episodes.jsonl").read_text())
+    assert [one.get("tries") for one in record["steps"]] == [[failed], None]
+    assert [one.get("gave_up") for one in record["steps"]] == [None, True]
+    document = json.loads(run("x", *words, tmp_path / "json", "--json").stdout)
+    assert [one["tries"] for one in document["steps"]] == [[failed], []]
+    assert "no ref 99" in (place / "report.html").read_text()
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from webagent.evaluation.replay import Picture, Replay, ReplayStep
 from webagent.evaluation.report import render, terminal_table, write_report
 from webagent.evaluation.run import evaluate
 from webagent.evaluation.store import Run
-from webagent.types import Box, Ending
+from webagent.types import Box, Ending, Try
 
 EVIL = "\"'><script>alert(1)</script><img src=x onerror=alert(2)>$x^{$"
 BASE = {"miniwob.a": {"group": "base", "parts": 1}, "miniwob.b": {"group": "base", "parts": 1}}
@@ -59,7 +59,7 @@ def test_hostile_text_stays_text(tmp_path):
     setup = replace(SETUP, suite=EVIL, track=EVIL, card={EVIL: EVIL}, command=(EVIL,))
     run = made(tmp_path, tasks, EVIL, setup=setup)
     picture = Picture(EVIL, 60, 40)
-    step = ReplayStep(EVIL, EVIL, EVIL, picture, Box(1, 1, 5, 5), EVIL)
+    step = ReplayStep(EVIL, EVIL, EVIL, picture, Box(1, 1, 5, 5), EVIL, (Try(EVIL, EVIL, EVIL),))
     shown = Replay(EVIL, 1, EVIL, Ending.FAILURE, False, (step,), picture, EVIL, EVIL)
     html = render([run, made(tmp_path, tasks, "other")], [[shown], []])
     page = soup(html)

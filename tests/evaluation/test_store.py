@@ -20,7 +20,7 @@ from webagent.errors import RunError
 from webagent.evaluation.config import effective, span
 from webagent.evaluation.record import from_line, record_of, to_line
 from webagent.evaluation.store import EPISODES, RunWriter, read_run
-from webagent.types import Decision, Ending, Episode, Observation, Step, Verdict
+from webagent.types import Decision, Ending, Episode, Observation, Step, Try, Verdict
 
 CONFIG = effective(SETUP, {"toy.a": {"group": "toy"}}, [0, 1, 2], "element", "toy 1.0")
 
@@ -42,6 +42,20 @@ def test_what_is_appended_is_read_back(tmp_path):
     assert [one.seed for one in run.records] == [0, 1]
     assert run.records[1] == record_of(episode(1, raw_reward=0.5, facts={"ordered": True}))
     assert run.config.hash == CONFIG.hash
+
+
+def test_decisions_are_read_back_whole(tmp_path):
+    tries = (Try("text(9)", "no ref 9", "go"), Try("x = 1", "no action"))
+    decision = Decision(parse("done()"), "no way on", "done()", gave_up=True, tries=tries)
+    made = episode(0)
+    filled(tmp_path, replace(made, steps=(replace(made.steps[0], decision=decision),)))
+    assert read_run(tmp_path).records[0].decisions == [decision]
+
+
+def test_records_from_before_decisions_were_kept_whole_are_read():
+    line = to_line(record_of(episode(0)))
+    assert b"tries" not in line and b"gave_up" not in line
+    assert from_line(line).decisions == [Decision(parse("click(1)"), "why")]
 
 
 def test_html_is_kept_only_on_request(tmp_path):

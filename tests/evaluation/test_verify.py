@@ -33,6 +33,13 @@ class Idle:
         return [Decision(click(9))] * len(contexts)
 
 
+class GivesUp(RightButton):
+    """Presses what is named, but does not believe in it."""
+
+    def act(self, contexts):
+        return [replace(one, gave_up=True) for one in super().act(contexts)]
+
+
 class Confused(Idle):
     def act(self, contexts):
         if any(context.history for context in contexts):
@@ -57,7 +64,9 @@ def changed(run, **changes):
     return replace(run, records=(replace(run.records[0], **changes), *run.records[1:]))
 
 
-@pytest.mark.parametrize("policy", [RightButton(), RightButton(wrong=True), Idle(), Confused()])
+@pytest.mark.parametrize(
+    "policy", [RightButton(), RightButton(wrong=True), Idle(), GivesUp(), Confused()]
+)
 def test_a_true_record_agrees_however_its_episodes_ended(tmp_path, policy):
     result = checked(played(tmp_path / "run", policy))
     assert (result.episodes, result.replayed, result.agreed) == (8, 8, 8)

@@ -18,9 +18,17 @@ from webagent.evaluation.run import evaluate
 from webagent.evaluation.store import CONFIG, EPISODES, REPORT
 from webagent.evaluation.viewer import Viewer, mark
 from webagent.evaluation.viewer_server import ViewerServer
-from webagent.types import Box
+from webagent.types import Box, Try
 
 EVIL = "\"'><script>alert(1)</script>&"
+
+
+class Tries(RightButton):
+    """Had a program that failed first."""
+
+    def act(self, contexts):
+        tries = (Try(f"text({EVIL})", f"no {EVIL}", "look first"),)
+        return [replace(one, tries=tries) for one in super().act(contexts)]
 
 
 def play(folder, policy=None, seeds=range(3), name="right", tasks=("toy.a", "toy.b"), **options):
@@ -126,6 +134,15 @@ def test_what_comes_from_runs_stays_text(viewer):
     episode = page(viewer, follow("/run/html/", link))
     assert episode.pre.get_text() == '<button ref="0">a</button>'
     assert not episode.find_all("script")
+
+
+def test_programs_that_failed_without_an_action_are_shown(tmp_path):
+    play(tmp_path / "run", Tries(), range(1), tasks=("toy.a",), replays=1)
+    for address in ("/run/run/episode?task=toy.a&seed=0", "/run/run/report"):
+        shown = page(Viewer(tmp_path), address)
+        assert f"no {EVIL}" in shown.select_one(".tried summary").get_text()
+        assert shown.select_one(".tried .program").get_text() == f"text({EVIL})"
+        assert shown.select_one(".tried .note").get_text() == "look first"
 
 
 def test_a_missing_or_stale_report_is_rendered(tmp_path):

@@ -8,7 +8,7 @@ from webagent.play import Job, play
 from webagent.policies.protocol import decide
 from webagent.tasks.live import LiveTask, conceal
 from webagent.tasks.protocol import Secret
-from webagent.types import Decision, Ending, Episode, Observation, Step, Verdict
+from webagent.types import Decision, Ending, Episode, Observation, Step, Try, Verdict
 
 URL = "http://shop.test/"
 FORM = '<input ref="1" type="text" name="u"><input ref="2" id="p" type="password" name="p">'
@@ -50,7 +50,15 @@ def test_typed_passwords_are_not_kept():
     page = Observation(FORM, error="hunter22 is wrong")
     steps = (
         Step(page, Decision(actions.type(1, "anna"), "as anna")),
-        Step(page, Decision(actions.type(2, "hunter22"), "hunter22!", "type(2, 'hunter22')")),
+        Step(
+            page,
+            Decision(
+                actions.type(2, "hunter22"),
+                "hunter22!",
+                "type(2, 'hunter22')",
+                tries=(Try("type(9, 'hunter22')", "no hunter22", "say hunter22"),),
+            ),
+        ),
         Step(Observation("<p>hunter22</p>"), Decision(actions.answer("hunter22")), "no hunter22"),
     )
     verdict = Verdict("log in with hunter22", facts={"answer": "hunter22"})

@@ -15,7 +15,7 @@ from webagent.evaluation.record import Record
 from webagent.evaluation.store import REPORT
 from webagent.policies.protocol import Policy
 from webagent.tasks.live import LiveTask, conceal_step, passwords
-from webagent.types import Context, Decision, Ending, Episode, Step, Verdict
+from webagent.types import Context, Decision, Ending, Episode, Observation, Step, Verdict
 
 UNKNOWN = "Interrupted: it may have been carried out, or not."
 STYLES = {Ending.SUCCESS: "bold green", Ending.BROWSER_ERROR: "bold red"}
@@ -42,14 +42,12 @@ class Narrator:
     def act(self, contexts: Sequence[Context]) -> Sequence[Decision]:
         for context in contexts:
             self._last, self._decided = context, None
-            self._tell_error(context)
+            self._tell_outcome(context.history, context.observation)
         with self._console.status("thinking") if self._console.is_terminal else _Quiet():
             decisions = self._policy.act(contexts)
         for context, decision in zip(contexts, decisions, strict=True):
-            step = Step(context.observation, decision)
             self._decided = decision
-            hidden = passwords((*context.history, step))
-            self._tell(len(context.history) + 1, conceal_step(step, hidden).decision)
+            self._tell(context, decision)
         return decisions
 
     def broken_off(self, task: LiveTask, ending: Ending, detail: str) -> Episode:
@@ -63,10 +61,11 @@ class Narrator:
         verdict = Verdict(task.instruction)
         return Episode(task.id, 0, ending, verdict, steps, final, seconds, detail=detail)
 
-    def end(self, record: Record, folder: Path) -> None:
-        """Tell the end from what was kept, in which passwords are hidden."""
-        if record.steps and record.steps[-1].error:
-            self._say(f"     {record.steps[-1].error}", "yellow")
+    def end(self, episode: Episode, record: Record, folder: Path) -> None:
+        """Tell the end; `record` is what was kept, in which passwords are hidden."""
+        told = len(self._last.history) if self._last else 0
+        if episode.final and len(episode.steps) > told:
+            self._tell_outcome(episode.steps, episode.final)
         words = f"{record.ending} after {len(record.steps)} steps, {record.seconds:.1f} s"
         self._say(words.capitalize() + ".", STYLES.get(record.ending, "bold yellow"))
         if record.detail:
@@ -75,16 +74,31 @@ class Narrator:
             self._say(f"Answer: {record.facts['answer']}", "bold")
         self._say(f"Trace: {folder / REPORT}", "dim")
 
-    def _tell_error(self, context: Context) -> None:
-        if context.history and context.history[-1].error:
-            self._say(f"     {context.history[-1].error}", "yellow")
+    def _tell_outcome(self, steps: Sequence[Step], now: Observation) -> None:
+        """What was wrong with the last of these steps, and where it led."""
+        if not steps:
+            return
+        if error := steps[-1].error:
+            self._say(f"     {error}", "yellow")
+        if now.url != steps[-1].observation.url:
+            self._say(f"     at {now.url}", "dim")
 
-    def _tell(self, number: int, decision: Decision) -> None:
-        if decision.note:
-            self._say(f"     {decision.note}", "cyan")
-        if decision.program:
-            self._program(decision.program)
-        self._say(f"{number:3}. {decision.action}")
+    def _tell(self, context: Context, decision: Decision) -> None:
+        step = Step(context.observation, decision)
+        told = conceal_step(step, passwords((*context.history, step))).decision
+        for one in told.tries:
+            self._begin(one.note, one.program)
+            self._say(f"     Failed without an action: {one.error}", "yellow")
+        before = context.history[-1].decision.note if context.history else ""
+        said_before = decision.note == before and not decision.program
+        self._begin("" if said_before else told.note, told.program)
+        self._say(f"{len(context.history) + 1:3}. {told.action}")
+
+    def _begin(self, note: str, program: str) -> None:
+        if note:
+            self._say(f"     {note}", "cyan")
+        if program:
+            self._program(program)
 
     def _program(self, source: str) -> None:
         if self._console.is_terminal:
@@ -113,7 +127,13 @@ def print_json(record: Record, folder: Path) -> None:
         "success": record.success,
         "answer": record.facts.get("answer"),
         "steps": [
-            {"action": one.action, "note": one.note, "program": one.program, "error": one.error}
+            {
+                "action": one.action,
+                "note": one.note,
+                "program": one.program,
+                "error": one.error,
+                "tries": one.tries,
+            }
             for one in record.steps
         ],
         "seconds": record.seconds,

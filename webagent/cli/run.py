@@ -207,7 +207,7 @@ def _run(trace: Trace, narrator: Narrator, browser: Browser, attempts: int, as_j
     except KeyboardInterrupt:
         episode, code = narrator.broken_off(trace.task, Ending.GAVE_UP, "Interrupted."), 130
     record = trace.keep(episode)
-    narrator.end(record, trace.folder)
+    narrator.end(episode, record, trace.folder)
     if as_json:
         print_json(record, trace.folder)
     return EXIT_CODES.get(episode.ending, 1) if code is None else code

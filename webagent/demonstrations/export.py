@@ -16,10 +16,9 @@ from webagent.evaluation.replay import RecordedActions
 from webagent.evaluation.store import Run
 from webagent.evaluation.verify import OneEpisode, differences
 from webagent.play import Job, play
-from webagent.policies.protocol import decide
 from webagent.tasks.live import LIVE
 from webagent.tasks.protocol import Task
-from webagent.types import Decision, Episode, Observation, Step, Verdict
+from webagent.types import Episode, Observation, Step, Verdict
 
 
 def export_stored(run: Run, writer: DemonstrationWriter) -> Manifest:
@@ -75,7 +74,7 @@ def _replay(
     browser: Browser,
     screenshots: bool,
 ) -> Iterator[tuple[Record, Episode]]:
-    decisions = {name: _decisions(record) for name, record in records.items()}
+    decisions = {name: record.decisions for name, record in records.items()}
     jobs = [
         Job(OneEpisode(tasks[record.task], name), record.seed, screenshots)
         for name, record in records.items()
@@ -122,7 +121,7 @@ def _stored_episode(record: Record) -> Episode:
     error: str | None = None
     for step in record.steps:
         seen = Observation(step.html or "", error=error)
-        steps.append(Step(seen, decide(step.action, step.note, step.program), step.error))
+        steps.append(Step(seen, step.decision, step.error))
         error = step.error
     verdict = Verdict(
         instruction=record.instruction,
@@ -134,10 +133,6 @@ def _stored_episode(record: Record) -> Episode:
     return Episode(
         record.task, record.seed, record.ending, verdict, tuple(steps), None, record.seconds
     )
-
-
-def _decisions(record: Record) -> list[Decision]:
-    return [decide(step.action, step.note, step.program) for step in record.steps]
 
 
 def _name(record: Record) -> str:

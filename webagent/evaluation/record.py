@@ -12,9 +12,10 @@ from typing import TypeAlias, cast
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
+from webagent.actions import read
 from webagent.errors import RunError
 from webagent.html import depth
-from webagent.types import Ending, Episode
+from webagent.types import Decision, Ending, Episode, Step, Try
 
 Key: TypeAlias = tuple[str, int]
 
@@ -23,7 +24,8 @@ Key: TypeAlias = tuple[str, int]
 class RecordedStep:
     """An action as source text, why it was taken, and what was wrong with it.
 
-    `program` is the source of the program that begins with this action.
+    `program` is the source of the program that begins with this action, `tries` are those that
+    failed before, without one. `gave_up` is missing in older records.
     """
 
     action: str
@@ -31,6 +33,12 @@ class RecordedStep:
     program: str = ""
     error: str | None = None
     html: str | None = None
+    tries: tuple[Try, ...] = ()
+    gave_up: bool = False
+
+    @property
+    def decision(self) -> Decision:
+        return Decision(read(self.action), self.note, self.program, self.gave_up, self.tries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +68,11 @@ class Record:
         return self.task, self.seed
 
     @property
+    def decisions(self) -> list[Decision]:
+        """What the policy decided, to be done again."""
+        return [step.decision for step in self.steps]
+
+    @property
     def strict(self) -> bool:
         """Success that also respected the instructed order, where the task tells it."""
         return self.success and self.facts.get("ordered") is not False
@@ -67,16 +80,7 @@ class Record:
 
 def record_of(episode: Episode, *, keep_html: bool = False) -> Record:
     """Drop what a run folder does not keep: screenshots, boxes, and mostly the HTML."""
-    steps = tuple(
-        RecordedStep(
-            action=str(step.decision.action),
-            note=step.decision.note,
-            program=step.decision.program,
-            error=step.error,
-            html=step.observation.html if keep_html else None,
-        )
-        for step in episode.steps
-    )
+    steps = tuple(_recorded(step, keep_html=keep_html) for step in episode.steps)
     reward = episode.verdict.raw_reward
     first = episode.steps[0].observation if episode.steps else episode.final
     return Record(
@@ -92,6 +96,18 @@ def record_of(episode: Episode, *, keep_html: bool = False) -> Record:
         detail=episode.detail,
         facts=dict(episode.verdict.facts),
         depth=depth(first.html) if first else None,
+    )
+
+
+def _recorded(step: Step, *, keep_html: bool) -> RecordedStep:
+    return RecordedStep(
+        action=str(step.decision.action),
+        note=step.decision.note,
+        program=step.decision.program,
+        error=step.error,
+        html=step.observation.html if keep_html else None,
+        tries=step.decision.tries,
+        gave_up=step.decision.gave_up,
     )
 
 

@@ -22,9 +22,8 @@ from webagent.evaluation.metrics import Labels, part_count
 from webagent.evaluation.record import Key, Record, record_of
 from webagent.evaluation.store import REPLAYS, write_json
 from webagent.play import Job, play
-from webagent.policies.protocol import decide
 from webagent.tasks.protocol import Task
-from webagent.types import Box, Context, Decision, Ending, Episode, Observation
+from webagent.types import Box, Context, Decision, Ending, Episode, Observation, Try
 
 FAILURE_SHARE = 2 / 3
 GOOD_LENGTH = 5  # steps
@@ -41,8 +40,8 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class ReplayStep:
-    """The page before an action, the box of the element acted on, the action, and the program
-    that begins with it.
+    """The page before an action, the box of the element acted on, the action, the program that
+    begins with it, and those tried before.
     """
 
     action: str
@@ -51,6 +50,7 @@ class ReplayStep:
     picture: Picture | None
     box: Box | None
     program: str = ""
+    tries: tuple[Try, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ def replay(
     while waiting:
         round_ = {one.task: one for one in reversed(waiting)}
         waiting = [one for one in waiting if round_[one.task] is not one]
-        policy = RecordedActions({task: _decisions(one) for task, one in round_.items()})
+        policy = RecordedActions({task: one.decisions for task, one in round_.items()})
         jobs = [Job(tasks[task], one.seed, screenshots=True) for task, one in round_.items()]
         for episode in play(jobs, policy, browser, invalid_limit=_NEVER):
             yield replayed(episode, round_[episode.task])
@@ -151,10 +151,6 @@ def read_replays(folder: Path) -> list[Replay]:
 _NEVER = 10**9  # a recorded episode ends where it ended, whatever limit the run had
 
 
-def _decisions(record: Record) -> list[Decision]:
-    return [decide(step.action, step.note, step.program) for step in record.steps]
-
-
 def _spread(records: Sequence[Record], labels: Labels, limit: int) -> list[Record]:
     """Greedily take the record that shows most that was not shown yet, and prefer
     those long enough to tell a story and short enough to be looked at.
@@ -192,6 +188,7 @@ def replayed(episode: Episode, record: Record) -> Replay:
             action=str(step.decision.action),
             note=step.decision.note,
             program=step.decision.program,
+            tries=step.decision.tries,
             error=step.error,
             picture=_picture(step.observation.screenshot),
             box=_target(step.decision.action, step.observation),

@@ -17,7 +17,7 @@ from webagent.evaluation.record import Record, record_of
 from webagent.evaluation.replay import RecordedActions
 from webagent.evaluation.store import Run, write_json
 from webagent.play import Job, play
-from webagent.policies.protocol import Policy, decide, sees
+from webagent.policies.protocol import Policy, sees
 from webagent.tasks.protocol import Start, Task
 from webagent.text import writable
 from webagent.types import Episode, Json, Verdict
@@ -128,10 +128,7 @@ def played_again(
     episodes' tasks have ids of their own. There are pictures where `beside` wants them.
     """
     named = {f"{record.task}#{record.seed}": record for record in records}
-    decisions = {
-        name: [decide(step.action, step.note, step.program) for step in record.steps]
-        for name, record in named.items()
-    }
+    decisions = {name: record.decisions for name, record in named.items()}
     seen = {task for task in tasks if beside is not None and _sees(beside, task)}
     jobs = [
         Job(OneEpisode(tasks[one.task], name), one.seed, screenshots=one.task in seen)

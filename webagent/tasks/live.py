@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from webagent.actions import Action
 from webagent.tasks.protocol import Secret, Start
-from webagent.types import Episode, Json, Step, Verdict
+from webagent.types import Episode, Json, Step, Try, Verdict
 
 LIVE = "live."
 WINDOW = (1280, 720)
@@ -93,9 +93,14 @@ def conceal_step(step: Step, hidden: Sequence[str]) -> Step:
         action=Action(decision.action.name, args),
         note=cover(decision.note, hidden),
         program=cover(decision.program, hidden),
+        tries=tuple(_conceal_try(one, hidden) for one in decision.tries),
     )
     page = replace(step.observation, html=cover(step.observation.html, hidden))
     return Step(page, decision, cover(step.error, hidden) if step.error else None)
+
+
+def _conceal_try(one: Try, hidden: Sequence[str]) -> Try:
+    return Try(cover(one.program, hidden), cover(one.error, hidden), cover(one.note, hidden))
 
 
 def passwords(steps: Iterable[Step]) -> list[str]:
