@@ -119,6 +119,16 @@ def test_a_run_tells_each_step_and_keeps_a_trace(site: str, player: Path, tmp_pa
     assert "correct horse" not in kept(place) + done.output
 
 
+def test_the_model_of_rules_plans_and_writes_without_a_network(site: str, tmp_path: Path):
+    words = ("--url", site, "--planner", "llm", "--model", "rules", "--out")
+    done = run('Enter the password "apples", then click "send".', *words, tmp_path / "out")
+    assert done.exit_code == 0, done.output
+    assert "into text field 1." in done.stdout and 'Click what says "send".' in done.stdout
+    assert "Success after 3 steps" in done.stdout and "/next.html?" in done.stdout
+    lost = run('Click "what is not there".', *words, tmp_path / "lost")
+    assert lost.exit_code == 1 and "Gave up after 1 steps" in lost.stdout
+
+
 def test_json_is_one_document(site: str, player: Path, tmp_path: Path):
     done = run("x", "--url", site, "-p", f"{player}:Clear", "--json", "--out", tmp_path / "out")
     document = json.loads(done.stdout)

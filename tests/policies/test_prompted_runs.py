@@ -48,6 +48,14 @@ def test_agents_solve_tasks(agent, browser):
     assert policy.card["model"] == "scripted"
 
 
+@pytest.mark.parametrize("parts", ["planner=llm", "planner=none&programmer=llm"])
+def test_the_modular_agent_solves_tasks_by_rules(parts, browser):
+    policy = load_policy(f"webagent?{parts}&model=rules")
+    episodes = list(play([Job(load_task(one), 3) for one in TASKS], policy, browser))
+    assert [one.ending for one in episodes] == [Ending.SUCCESS] * 3
+    assert not any(step.decision.tries for one in episodes for step in one.steps)
+
+
 def test_adaplanner_recovers_from_a_wrong_program(browser):
     replies = script(
         [

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import orjson
 from bs4 import BeautifulSoup, Tag
 
 from webagent import actions
@@ -23,6 +24,11 @@ CLICKABLE = ("button", "a", "input", "label", "li", "span", "div", "h3")
 _INSTRUCTION = re.compile(r"^Instruction: (.*)$", re.MULTILINE)
 _PAGE = re.compile(r"^Page:\n(.*?)(?:\n\n|\Z)", re.MULTILINE | re.DOTALL)
 _DONE = re.compile(r"^Done so far:\n(.*?)(?:\n\n|\Z)", re.MULTILINE | re.DOTALL)
+_PLANNING = re.compile(
+    r"Instruction: (.*?)\nSub-instructions so far[^\n]*\n(.*?)\nPage: [^\n]*\n(.*)", re.DOTALL
+)
+_WRITING = re.compile(r"# (.*?)\n# Done for it so far:(.*?)\nPage:\n", re.DOTALL)
+_SERVED = re.compile(r"^(?:  |# )(?!.*# failed: )\S.*$", re.MULTILINE)  # an action that worked
 _TYPED = re.compile(r'\b(?:enter|username|password)\b[^"]*$', re.IGNORECASE)
 _QUOTED = re.compile(r'"([^"]*)"')
 _TWICE = "into both"
@@ -36,6 +42,15 @@ class Goal:
     text: str
     field: int | None = None
 
+    @classmethod
+    def read(cls, text: str) -> Goal | None:
+        """The goal that `str` gave this text of, None if it is none."""
+        if found := re.fullmatch(r'Click what says "(.*)"\.', text, re.DOTALL):
+            return cls(found[1])
+        if found := re.fullmatch(r'Type "(.*)" into text field (\d+)\.', text, re.DOTALL):
+            return cls(found[1], int(found[2]) - 1)
+        return None
+
     def __str__(self) -> str:
         if self.field is None:
             return f'Click what says "{self.text}".'
@@ -45,6 +60,10 @@ class Goal:
 def reply_by_rules(conversation: Conversation) -> str:
     """The reply to the last message of a conversation."""
     asked = conversation[-1].text
+    if planning := _PLANNING.match(asked):
+        return _plan(*planning.groups())
+    if writing := _WRITING.match(asked):
+        return _written(*writing.groups())
     texts = [one.text for one in conversation]
     instruction = _last(_INSTRUCTION, texts)
     goals = goals_of(instruction)
@@ -79,6 +98,26 @@ def goals_of(instruction: str) -> list[Goal]:
             goals.append(Goal(found[1]))
     goals += [Goal(one) for one in _SUBMITS.findall(instruction)]
     return goals or [Goal("")]
+
+
+def _plan(instruction: str, served: str, page: str) -> str:
+    """The answer of a planner: the next goal, with the element that it is about."""
+    goals, done = goals_of(instruction), len(_SERVED.findall(served))
+    if done >= len(goals):
+        return orjson.dumps({"done": True}).decode()
+    ref = _action(goals, done, page).ref
+    plan = {"sub_instruction": str(goals[done]), "refs": [ref], "impossible": not ref}
+    return orjson.dumps(plan).decode()
+
+
+def _written(instruction: str, served: str) -> str:
+    """The answer of a programmer: a program for a planner's goal, or for what is left of the whole
+    instruction.
+    """
+    if goal := Goal.read(instruction):
+        return _program([goal])
+    left = goals_of(instruction)[len(_SERVED.findall(served)) :]
+    return _program(left) if left else "done()"
 
 
 def _action(goals: Sequence[Goal], done: int, page: str) -> Action:
