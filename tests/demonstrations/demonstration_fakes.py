@@ -100,7 +100,7 @@ class Typist:
             return Decision(actions.click(9), note="oops")
         if f'value="{number}"' in context.observation.html:
             return Decision(actions.click(2))
-        return Decision(actions.type(1, number), note="the number")
+        return Decision(actions.type(1, number), "the number", f"type(1, '{number}')\nclick(2)")
 
 
 def manifest(name: str = "toy", wanted: int | None = 3, **setup: object) -> Manifest:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from demonstration_fakes import TwoSteps, TwoStepsBrowser, Typist, manifest
 
+from webagent.demonstrations.arrow import parquet
 from webagent.demonstrations.manifest import MANIFEST, read_manifest
 from webagent.demonstrations.read import open_demonstrations
 from webagent.demonstrations.record import COLUMNS, MEANINGS, contexts, rows_of
@@ -88,6 +89,19 @@ def test_text_columns_come_without_boxes(tmp_path):
     ((row, _),) = open_demonstrations(tmp_path).episodes()
     assert (row.boxes, row.target) == ((), None)
     assert row.html.startswith("<input")
+
+
+def test_programs_come_back_and_older_files_have_none(tmp_path):
+    write(tmp_path, rows(1))
+    programs = [f"type(1, '{FIRST}')\nclick(2)", ""]
+    found = list(open_demonstrations(tmp_path).examples())
+    assert [decision.program for _, decision in found] == programs
+    assert found[1][0].history[0].decision.program == programs[0]
+    file, pq = tmp_path / "success" / "part-00000.parquet", parquet()
+    pq.write_table(pq.read_table(file).drop_columns(["program"]), file)
+    older = list(open_demonstrations(tmp_path).examples())
+    assert [decision.program for _, decision in older] == ["", ""]
+    assert [decision.action for _, decision in older] == [decision.action for _, decision in found]
 
 
 def test_a_page_with_half_a_surrogate_pair_can_be_kept(tmp_path):

@@ -49,6 +49,7 @@ class Row:
     history: tuple[Past, ...] = ()
     error: str | None = None
     note: str = ""
+    program: str = ""
     target: Box | None = None
     boxes: tuple[tuple[float, ...], ...] = ()
     url: str = ""
@@ -74,6 +75,7 @@ MEANINGS = {
     "history": "the steps before: action, and what was wrong with it or null",
     "error": "what was wrong with this action, or null",
     "note": "why the action was taken: a plan, a part of the instruction",
+    "program": "source of the program whose first call the action is; else empty",
     "target": "box of the element acted on: x, y, width, height in CSS pixels, or null",
     "boxes": "all elements of the page: [ref, x, y, width, height]",
     "url": "address of the page, without that of the local server",
@@ -135,7 +137,7 @@ def table(rows: Sequence[Row]) -> Any:
 def row_of(plain: Mapping[str, Any]) -> Row:
     """The row of a mapping that came from a Parquet file or from `to_json`.
 
-    Columns that were not read keep their defaults.
+    Columns that were not read, or that an older file lacks, keep their defaults.
     """
     special: dict[str, Any] = {**_REQUIRED, **plain}
     past: Sequence[Mapping[str, Any]] = special.get("history") or ()
@@ -180,6 +182,7 @@ def rows_of(
             history=tuple(past),
             error=step.error and writable(step.error),
             note=writable(step.decision.note),
+            program=writable(step.decision.program),
             target=None if ref is None else seen.boxes.get(ref),
             boxes=tuple((ref, b.x, b.y, b.width, b.height) for ref, b in seen.boxes.items()),
             url=writable(_LOOPBACK.sub("", seen.url)),
@@ -209,7 +212,7 @@ def contexts(rows: Sequence[Row]) -> Iterator[tuple[Context, Decision]]:
         picture = None if row.screenshot is None else _pixels(row.screenshot)
         seen = Observation(row.html, row.url, boxes, picture, error)
         history = tuple(_past(known.get(n), past) for n, past in enumerate(row.history))
-        decision = Decision(_action(row.action), row.note)
+        decision = Decision(_action(row.action), row.note, row.program)
         yield Context(row.task, row.instruction, seen, history), decision
         known[row.step] = seen, decision
 

@@ -29,9 +29,8 @@ def relabel(episode: Episode, rows: Sequence[Row], teacher: Policy) -> tuple[Row
             continue
         ref = decision.action.ref
         target = None if ref is None else episode.steps[row.step].observation.boxes.get(ref)
-        kept.append(
-            replace(row, action=str(decision.action), note=decision.note, error=None, target=target)
-        )
+        taught = replace(row, action=str(decision.action), target=target, error=None)
+        kept.append(replace(taught, note=decision.note, program=decision.program))
     return tuple(kept)
 
 
