@@ -54,7 +54,7 @@ def test_a_whole_script(sandbox: MontySandbox):
         "click(4)",
         'select(5, "May")',
         "click(4)",
-        "scroll(1, 300)",
+        "scroll(5, 300)",
     ]
     assert outcome == Finished("anna\nnone\nlate\n")
 
@@ -73,6 +73,11 @@ def test_a_clear_field_needs_no_clearing_and_a_full_one_does(sandbox: MontySandb
     assert run(sandbox, 'driver.find_element("id", "name").clear()')[0] == []
     source = 'driver.find_element("css selector", "form input").clear()'
     assert run(sandbox, source)[0] == ['type(3, "")']
+
+
+def test_driver_by_and_keys_need_no_import(sandbox: MontySandbox):
+    source = "driver.find_element(By.CSS_SELECTOR, '[data-ref=\"2\"]').send_keys(Keys.ENTER)"
+    assert run(sandbox, source)[0] == ['press("Enter")']
 
 
 def test_options_are_chosen_in_their_list(sandbox: MontySandbox):
@@ -100,6 +105,24 @@ def test_other_javascript_and_hidden_names_are_out_of_reach(sandbox: MontySandbo
         'driver.find_element("css selector", "div:has(div:has(div:has(b)))")',
     ):
         assert isinstance(run(sandbox, source)[1], Failed), source
+
+
+def test_what_there_is_is_said_where_something_is_not(sandbox: MontySandbox):
+    imported = "from selenium.webdriver import ActionChains\n"
+    for source, says in (
+        ("driver.switch_to.frame(0)", "Driver has no switch_to here; it has find_element(),"),
+        ("driver.forward()", "Driver has no forward here"),
+        ('driver.find_element("id", "name").rect', "Element has no rect here; it has click(),"),
+        (f"{imported}ActionChains(driver).double_click()", "ActionChains has no double_click here"),
+        ('driver.execute_script("alert(1)")', "window.scrollTo(0, 400)"),
+    ):
+        _, outcome = run(sandbox, source)
+        assert isinstance(outcome, Failed) and says in outcome.error, source
+
+
+def test_refreshing_opens_the_address_again(sandbox: MontySandbox):
+    seen = Observation(PAGE, "http://a.example/b")
+    assert run(sandbox, "driver.refresh()", seen)[0] == ['goto("http://a.example/b")']
 
 
 def test_what_a_password_field_holds_is_not_typed_again(sandbox: MontySandbox):

@@ -177,9 +177,25 @@ def _wrapped(value: Guest) -> Any:
         def convert_value(self, /, name: str, value: Any) -> Any:  # of what methods return
             return _exposed(value)
 
+        def lookup_lazy_attrs(self, name: str) -> Any:
+            if name not in value.guest_attributes:  # an AttributeError's words don't get through
+                raise NotImplementedError(_missing(value, name))
+            return super().lookup_lazy_attrs(name)
+
+        def attr_error(self, name: str) -> AttributeError:  # of a method
+            return AttributeError(_missing(value, name))
+
     return Shown(
         value, allowed_methods=tuple(value.guest_methods), lazy_attrs=tuple(value.guest_attributes)
     )
+
+
+def _missing(value: Guest, name: str) -> str:
+    kind = type(value).__name__
+    if name in value.guest_methods:
+        return f"{name} of {kind} can only be called."
+    methods = (f"{one}()" for one in value.guest_methods)
+    return f"{kind} has no {name} here; it has {', '.join((*methods, *value.guest_attributes))}."
 
 
 def _noon() -> Any:
