@@ -11,8 +11,9 @@ import pytest
 pytest.importorskip("openai")
 
 from webagent.errors import PolicyError, PolicyStop
+from webagent.llm.address import checked_url, is_loopback, is_openai
 from webagent.llm.cache import Cache
-from webagent.llm.endpoint import Endpoint, Settings, checked_url
+from webagent.llm.endpoint import Endpoint, Settings
 from webagent.llm.pace import LONGEST, Pace, delay
 from webagent.llm.protocol import Conversation, Usage, assistant, system, user
 from webagent.llm.scripted import ScriptedModel, script
@@ -230,6 +231,20 @@ def test_addresses_that_hold_a_secret_or_are_none_are_refused(url):
     with pytest.raises(PolicyError) as caught:
         checked_url(url)
     assert "secret" not in str(caught.value)
+
+
+def test_whose_an_address_is():
+    assert is_openai("https://api.openai.com/v1") and is_openai("https://eu.api.openai.com/v1")
+    for url in (
+        "http://api.openai.com/v1",
+        "https://api.openai.com.evil.test",
+        "https://a.test/v1",
+    ):
+        assert not is_openai(url)
+    for host in ("127.0.0.1:8000", "127.8.8.8", "[::1]:1", "localhost", "model.localhost:8000"):
+        assert is_loopback(f"http://{host}/v1")
+    for host in ("10.0.0.1", "0.0.0.0", "a.test", "localhost.test", "127.0.0.1.test"):
+        assert not is_loopback(f"http://{host}/v1")
 
 
 def test_endpoints_say_what_to_install(monkeypatch):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
 
 import pytest
 from typer.testing import CliRunner
@@ -12,12 +14,15 @@ pytest.importorskip("openai")
 pytest.importorskip("pydantic_monty")
 
 from webagent.cli.main import app
-from webagent.errors import PolicyStop, WebAgentError
+from webagent.errors import PolicyError, PolicyStop, WebAgentError
+from webagent.llm.protocol import user
 from webagent.llm.scripted import script
 from webagent.llm.server import ChatServer, Fault, refusal
 from webagent.play import Job, play
 from webagent.policies.load import load_policy
 from webagent.policies.models import usage_of
+from webagent.policies.prompted.make import chat_model
+from webagent.policies.prompted.options import Options
 from webagent.policies.prompted.rules import reply_by_rules
 from webagent.tasks.suites import load_task
 from webagent.types import Ending
@@ -130,6 +135,9 @@ def test_a_run_that_had_to_stop_goes_on_where_it_was(tmp_path):
         ("synapse?shots=1", "model=rules"),
         ("rci?model=a", "OPENAI_API_KEY"),
         ("rci?model=a&key_env=NO_SUCH_KEY", "variable NO_SUCH_KEY"),
+        ("rci?model=a&endpoint=https://a.example/v1", "key_env=VARIABLE, or key_env=none"),
+        ("rci?model=a&endpoint=http://api.openai.com/v1", "OPENAI_API_KEY goes to OpenAI alone"),
+        ("rci?model=a&endpoint=http://1.1.1.1/v1&key_env=MY_KEY", "for all to read: use https"),
         ("rci?model=rules&key=secret", "no option 'key'"),
         ("rci?model=rules&shots=many", "shots=many"),
         ("rci?model=rules&temperature=3", "temperature=3"),
@@ -146,9 +154,39 @@ def test_wrong_options_are_explained(named, told):
     assert "secret" not in str(caught.value)
 
 
-def test_the_error_without_a_model_lists_every_option():
-    from webagent.policies.prompted.options import Options
+def test_openais_key_goes_to_nobody_else(monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    to_openai, here = Options(model="a"), Options(model="a", endpoint="http://127.0.0.1:1/v1")
+    assert (to_openai.key, here.key) == (KEY, "")
+    elsewhere = "https://a.example/v1"
+    with pytest.raises(PolicyError, match="OPENAI_API_KEY goes to OpenAI alone"):
+        _ = Options(model="a", endpoint=elsewhere).key
+    assert Options(model="a", endpoint=elsewhere, key_env="none").key == ""
+    assert Options(model="a", endpoint=elsewhere, key_env="MY_KEY").key == KEY
+    assert Options(model="a", endpoint="http://10.1.2.3/v1", key_env="MY_KEY").key == KEY
 
+
+def test_an_endpoint_on_this_machine_is_told_nothing_of_openais_account(monkeypatch):
+    for name in ("OPENAI_API_KEY", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID"):
+        monkeypatch.setenv(name, KEY)
+    heard = []
+
+    class Listener(BaseHTTPRequestHandler):
+        def do_POST(self):
+            heard.append(str(self.headers))
+            self.send_error(400)
+
+        def log_message(self, *_):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Listener) as server:
+        Thread(target=server.handle_request).start()
+        endpoint = f"http://127.0.0.1:{server.server_port}/v1"
+        chat_model(Options(model="a", endpoint=endpoint)).chat([(user("hi"),)])
+    assert "authorization: Bearer none" in heard[0] and KEY not in heard[0]
+
+
+def test_the_error_without_a_model_lists_every_option():
     with pytest.raises(WebAgentError) as caught:
         load_policy("rci")
     assert all(f"{name}: " in str(caught.value) for name in Options.model_fields)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import weakref
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -10,16 +9,14 @@ from dataclasses import dataclass
 from importlib import import_module
 from threading import Event, Lock
 from typing import Any
-from urllib.parse import urlsplit
 
 from webagent.errors import PolicyError, PolicyStop, installing
+from webagent.llm.address import OPENAI, checked_url, is_openai
 from webagent.llm.cache import Cache, Request, key_of
 from webagent.llm.failures import Failure, Next, failure_of
 from webagent.llm.pace import Pace, delay
 from webagent.llm.protocol import Conversation, Usage
 from webagent.text import writable
-
-OPENAI = "https://api.openai.com/v1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +68,8 @@ class Endpoint:
             timeout=self._settings.timeout,
             max_retries=0,  # ours know what stops a run
         )
+        if not is_openai(self._url):  # the library takes them from variables, for whoever is asked
+            self._client.organization = self._client.project = None
         weakref.finalize(self, self._client.close)
 
     @property
@@ -181,23 +180,6 @@ class Endpoint:
     def _clean(self, text: str) -> str:
         """What an endpoint says, without the key: an answer may hold it, and is stored."""
         return text.replace(self._key, "***") if len(self._key) > 3 else text
-
-
-def checked_url(url: str) -> str:
-    """An address that may be stored with results. Raises `PolicyError`."""
-    try:
-        parts = urlsplit(url)
-        sound = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:  # of a port that is no number, and of broken brackets
-        sound, parts = False, urlsplit("")
-    if not sound or re.search(r"\s", url):
-        raise PolicyError("An endpoint is an address such as http://127.0.0.1:8000/v1.")
-    if "@" in parts.netloc or parts.query or parts.fragment:
-        raise PolicyError(
-            "The endpoint's address may hold no user, password or query: it is stored with "
-            "results. Put the key into an environment variable and name that with key_env=."
-        )
-    return url.rstrip("/")
 
 
 def _library() -> Any:

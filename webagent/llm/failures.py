@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Any
 
 STOPS = {
-    401: "Set the key's environment variable to a valid key",
+    401: "Set the key's environment variable, which key_env=VARIABLE names, to a valid key",
     402: "Pay for more",
     403: "Ask for access, or take another model",
     404: "Name a model and an address that exist",

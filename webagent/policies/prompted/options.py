@@ -5,19 +5,22 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from webagent.browser.reach import is_private
 from webagent.errors import PolicyError
-from webagent.llm.endpoint import OPENAI, Settings
+from webagent.llm.address import OPENAI, checked_url, is_loopback, is_openai
+from webagent.llm.endpoint import Settings
 from webagent.policies.prompted.exemplars import SHIPPED
 from webagent.policies.prompted.memory import Choice
 
 Count = Annotated[int, Field(ge=0, le=100)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-DEFAULT_KEY = "OPENAI_API_KEY"
+OPENAI_KEY = "OPENAI_API_KEY"
+NO_KEY = "none"  # in place of a variable
 
 
 class Options(BaseModel):
@@ -30,7 +33,11 @@ class Options(BaseModel):
     ]
     endpoint: Annotated[str, Field(description="base URL that speaks OpenAI's protocol")] = OPENAI
     key_env: Annotated[
-        str | None, Field(description=f"variable that holds the key (else {DEFAULT_KEY})")
+        str | None,
+        Field(
+            description=f'variable that holds the key, or "{NO_KEY}"; without it OpenAI gets '
+            f"{OPENAI_KEY}, and this machine none"
+        ),
     ] = None
     cache: Annotated[
         Path | None, Field(description="folder that keeps answers, for runs that are resumed")
@@ -84,14 +91,26 @@ class Options(BaseModel):
 
     @property
     def key(self) -> str:
-        """The key from its environment variable. Raises `PolicyError` if one is needed and
-        not there; endpoints of one's own often need none.
+        """The key for the endpoint, from its environment variable; "" for none. OpenAI's goes
+        to nobody else unasked. Raises `PolicyError` if it isn't said whose key an endpoint gets,
+        if that is not there, or if all the way could read it.
         """
-        key = os.environ.get(self.key_env or DEFAULT_KEY, "").strip()
-        if not key and (self.key_env or self.endpoint == OPENAI):
+        url = checked_url(self.endpoint)
+        named = self.key_env or (OPENAI_KEY if is_openai(url) else "")
+        if named == NO_KEY or (not named and is_loopback(url)):
+            return ""
+        if not named:
             raise PolicyError(
-                f"The endpoint {self.endpoint} needs a key: set the environment variable "
-                f"{self.key_env or DEFAULT_KEY}, or name another with key_env=."
+                f"Say which environment variable holds the key for {url}: key_env=VARIABLE, or "
+                f"key_env={NO_KEY} if it needs no key. {OPENAI_KEY} goes to OpenAI alone."
+            )
+        if urlsplit(url).scheme == "http" and not is_private(urlsplit(url).hostname or ""):
+            raise PolicyError(f"The key would go to {url} for all to read: use https.")
+        key = os.environ.get(named, "").strip()
+        if not key:
+            raise PolicyError(
+                f"The endpoint {url} needs a key: set the environment variable {named}, or name "
+                "another with key_env=VARIABLE."
             )
         return key
 
