@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from shown_commands import Shown, shown_commands
 
 from webagent import actions
 from webagent.browser.session import Session
@@ -20,7 +22,7 @@ from webagent.types import Observation
 README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
 EXAMPLES = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 GROUPS = ("browser", "compwob", "sites", "tokenizer")  # of commands
-COMMANDS = re.findall(r"^    (webagent .*?)(?:\s+#.*)?$", README, re.MULTILINE)
+COMMANDS = shown_commands(README)
 
 
 def test_the_example_policy_plays(browser: Session, tmp_path: Path):
@@ -63,18 +65,18 @@ def test_the_scores_of_models_are_those_of_their_cards():
         assert row in (Path(__file__).parent.parent / "models" / name / "README.md").read_text()
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_commands_name_what_exists(command: str):
-    words = command.split()[1:]
-    words = words[: 2 if words[0] in GROUPS else 1]
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda one: one.line)
+def test_commands_name_what_exists(command: Shown):
+    words = command.words
     help_text = subprocess.run(
-        [sys.executable, "-m", "webagent", *words, "--help"],
+        [sys.executable, "-m", "webagent", *words[: 2 if words[0] in GROUPS else 1], "--help"],
         capture_output=True,
         text=True,
         check=True,
         env={"COLUMNS": "200", "TERM": "dumb"},
     ).stdout
-    for option in re.findall(r" (--[a-z-]+)", command):
+    for option in (word.partition("=")[0] for word in words if word.startswith("--")):
         assert option in help_text
-    for name in re.findall(r"--suite (\S+)", command):
-        assert suite(name)
+    for option, name in pairwise(words):
+        if option == "--suite":
+            assert suite(name)
