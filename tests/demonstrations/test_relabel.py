@@ -33,8 +33,21 @@ class Picky:
         return Typist().act(contexts)
 
 
-def collected(folder, teacher):
-    wanted = Wanted([TwoSteps()], per_task=3, teacher=teacher)
+class Finishing(Typist):
+    """Says that it is done, or answers, where the wrong text stands."""
+
+    def __init__(self, last: str) -> None:
+        super().__init__()
+        self._last = last
+
+    def act(self, contexts):
+        if 'value="x"' in contexts[0].observation.html:
+            return [decide(self._last)]
+        return super().act(contexts)
+
+
+def collected(folder, teacher, **labels):
+    wanted = Wanted([TwoSteps(labels=labels)], per_task=3, teacher=teacher)
     with DemonstrationWriter(folder, replace(manifest(), labels="teacher")) as writer:
         return collect(wanted, Lost(), TwoStepsBrowser(), writer)
 
@@ -57,6 +70,32 @@ def test_rows_hold_the_teachers_actions_and_the_pupils_history(tmp_path) -> None
 
 def test_steps_that_the_teacher_knows_no_answer_to_are_left_out(tmp_path) -> None:
     collected(tmp_path, Picky())
+    for rows in open_demonstrations(tmp_path).episodes("failure"):
+        assert [row.step for row in rows] == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("last", "until", "kept"),
+    [
+        ("done()", "goal", False),
+        ("done()", "said", True),
+        ('answer("4")', "goal", True),
+        ('answer("4")', "said", True),
+        ("nonsense", "said", False),
+    ],
+)
+def test_a_teachers_end_is_kept_where_it_ends_the_episode(tmp_path, last, until, kept) -> None:
+    collected(tmp_path, Finishing(last), **({} if until == "goal" else {"until": until}))
+    for rows in open_demonstrations(tmp_path).episodes("failure"):
+        assert [row.action == last for row in rows] == [False, False, *([True] if kept else [])]
+
+
+def test_a_teacher_that_gives_up_knows_no_end(tmp_path) -> None:
+    class GivesUp(Finishing):
+        def act(self, contexts):
+            return [replace(one, gave_up=one == decide("done()")) for one in super().act(contexts)]
+
+    collected(tmp_path, GivesUp("done()"), until="said")
     for rows in open_demonstrations(tmp_path).episodes("failure"):
         assert [row.step for row in rows] == [0, 1]
 

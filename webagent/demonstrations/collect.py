@@ -148,6 +148,7 @@ def collect(
     """
     tally = Tally(wanted, writer)
     goal = wanted.per_task * len(wanted.tasks)
+    said = {task.id for task in wanted.tasks if task.labels.get("until") == "said"}
     config, source = writer.manifest.config, writer.manifest.source
     versions = versions_of(config)
     left_out: Counter[str] = Counter()
@@ -165,7 +166,9 @@ def collect(
             kept: Sequence[Row] = ()
             if episode.steps and not episode.ending.infrastructure:
                 rows = rows_of(episode, source=source, versions=versions)
-                kept = relabel(episode, rows, wanted.teacher) if wanted.teacher else rows
+                kept = rows
+                if teacher := wanted.teacher:
+                    kept = relabel(episode, rows, teacher, said=episode.task in said)
                 if kept:
                     writer.append(kept)
                 else:

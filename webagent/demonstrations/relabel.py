@@ -5,27 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from webagent.actions import INVALID, answer, done
+from webagent.actions import INVALID, done
 from webagent.demonstrations.record import Row
 from webagent.errors import PolicyError
 from webagent.policies.protocol import Policy
 from webagent.types import Context, Decision, Episode
 
-UNUSABLE = (INVALID, done.__name__, answer.__name__)  # where a teacher sees no way on
 
-
-def relabel(episode: Episode, rows: Sequence[Row], teacher: Policy) -> tuple[Row, ...]:
+def relabel(
+    episode: Episode, rows: Sequence[Row], teacher: Policy, *, said: bool = False
+) -> tuple[Row, ...]:
     """The rows of an episode with the teacher's actions, where it knows what to do.
 
     Their histories still tell what was done. Of steps that repeat each other on the same
-    page, the first is kept.
+    page, the first is kept. Where an episode ends when the policy has `said` so, the teacher's
+    `done()` is what to do; elsewhere it says that the teacher sees no way on.
     """
+    unusable = (INVALID,) if said else (INVALID, done.__name__)
     kept: list[Row] = []
     for row in rows:
         if any(row.html == one.html and row.history[-1:] == one.history[-1:] for one in kept):
             continue
         decision = _asked(episode, row.step, teacher)
-        if decision is None or decision.action.name in UNUSABLE:
+        if decision is None or decision.gave_up or decision.action.name in unusable:
             continue
         ref = decision.action.ref
         target = None if ref is None else episode.steps[row.step].observation.boxes.get(ref)
