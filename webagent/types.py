@@ -62,7 +62,9 @@ class Decision:
     `program` is the source of the synthesised program whose first call the action is; the
     program's later calls are steps without one (see `webagent.program`). `gave_up` says that
     it sees no way on: the episode ends, whatever the action, and is no success. `tries` are the
-    programs that came first for this step, and failed before they took an action.
+    programs that came first for this step, and failed before they took an action. `refs` are the
+    elements around which the snippet was cut that `program` was written for; without any, it was
+    written for the whole page.
     """
 
     action: Action
@@ -70,6 +72,7 @@ class Decision:
     program: str = ""
     gave_up: bool = False
     tries: tuple[Try, ...] = ()
+    refs: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

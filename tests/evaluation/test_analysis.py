@@ -17,6 +17,8 @@ from webagent.errors import RunError
 from webagent.evaluation.analysis import analyse, write_analysis
 from webagent.evaluation.config import effective
 from webagent.evaluation.record import RecordedStep, from_line, record_of, to_line
+from webagent.evaluation.retrace import Parting, write_retrace
+from webagent.evaluation.snippets import Shown
 from webagent.evaluation.store import CONFIG, EPISODES, REPORT, Run, read_run, write_json
 from webagent.types import Decision, Ending, Episode, Observation, Step, Verdict
 
@@ -224,6 +226,24 @@ def test_what_is_foreign_stays_in_code(tmp_path):
     assert "script" in page
     assert "script" not in outside
     assert "heading" not in outside
+
+
+def test_retraced_runs_tell_where_the_element_to_act_on_was(tmp_path):
+    run = read_run(stored(MIXED, tmp_path / "run"))
+    assert analyse([run]).snippets == ()
+    where = [("compwob.a_b", 1, Shown.OUTSIDE), ("compwob.a_b", 2, Shown.INSIDE),
+             ("compwob-reverse.a_b", 3, Shown.OUTSIDE), ("miniwob.c", 0, None),
+             ("miniwob.c", 1, Shown.LATER)]  # fmt: skip
+    partings = [Parting(task, seed, "Go.", 0, "", "x", shown=one) for task, seed, one in where]
+    write_retrace(run, "expert", partings)
+    result = analyse([run])  # in which miniwob.c 1 succeeded
+    assert [(one.name, one.count) for one in result.snippets] == [
+        ("outside of the snippet", 2), ("in the snippet", 1),
+    ]  # fmt: skip
+    page = write_analysis(result, tmp_path / "out").read_text()
+    assert "| outside of the snippet | 2 | 66.7 |" in page
+    told = CliRunner().invoke(app, ["analyse", str(run.folder)]).output
+    assert "element to act on: outside of the snippet 66.7 %; in the snippet 33.3 %" in told
 
 
 def test_a_run_without_failures_has_a_page(tmp_path):

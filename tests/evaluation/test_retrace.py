@@ -8,19 +8,21 @@ from dataclasses import replace
 import pytest
 from evaluation_fakes import SETUP, RightButton, ToyBrowser, ToyTask
 
-from webagent.actions import click
+from webagent.actions import click, parse
 from webagent.errors import RunError
 from webagent.evaluation.retrace import (
     RETRACE,
     Parting,
     by_task,
     faults,
+    read_retrace,
     retrace,
     write_retrace,
 )
 from webagent.evaluation.run import evaluate
+from webagent.evaluation.snippets import Shown, shown
 from webagent.evaluation.store import Run, read_run
-from webagent.types import Decision, Observation
+from webagent.types import Decision, Observation, Step
 
 TASKS = {name: ToyTask(name) for name in ("toy.a", "toy.b")}
 
@@ -115,6 +117,46 @@ def test_half_a_surrogate_pair_on_a_page_loses_nothing(tmp_path):
     write_retrace(run, "right", found)
     kept = json.loads((run.folder / RETRACE).read_text())["episodes"]
     assert kept[1]["page"] == '<button ref="0">a?</button>'
+
+
+FORM = '<p><b ref="5">Name</b><i ref="6"></i></p><p><button ref="7">Send</button></p>'
+
+
+def begun(program: str = "x", note: str = "go", refs: tuple[int, ...] = (6,)) -> Step:
+    return Step(Observation(FORM), Decision(click(6), note, program, refs=refs))
+
+
+@pytest.mark.parametrize(
+    ("steps", "would", "told"),
+    [
+        ([begun()], "click(6)", Shown.INSIDE),
+        ([begun()], "click(5)", Shown.INSIDE),  # it comes with the element of the plan
+        ([begun()], "click(7)", Shown.OUTSIDE),
+        ([begun()], "drag(6, 7)", Shown.OUTSIDE),
+        ([begun(refs=())], "click(7)", Shown.INSIDE),
+        ([begun(), begun("")], "click(7)", Shown.OUTSIDE),
+        ([begun(), begun("y", refs=(7,))], "click(7)", Shown.INSIDE),
+        ([begun()], "click(8)", Shown.LATER),
+        ([begun()], 'press("Enter")', Shown.NOWHERE),
+        ([begun(), begun("", "done()")], "click(6)", Shown.UNWRITTEN),
+        ([begun("")], "click(6)", Shown.UNWRITTEN),
+    ],
+)
+def test_where_the_element_was_when_the_program_was_written(steps, would, told):
+    assert shown(steps, parse(would)) is told
+
+
+def test_partings_of_the_modular_agent_say_what_its_programmer_was_shown(tmp_path):
+    class Modular(RightButton):
+        def _one(self, context):
+            return replace(super()._one(context), program="x", refs=(0,))
+
+    run, found = parted(tmp_path / "run", Modular(wrong=True), RightButton())
+    assert [one.shown for one in found] == [None, Shown.LATER, Shown.LATER] * 2
+    write_retrace(run, "right", found)
+    assert read_retrace(run).episodes == tuple(found)
+    _, plain = parted(tmp_path / "plain", RightButton(wrong=True), RightButton())
+    assert {one.shown for one in plain} == {None}
 
 
 def test_what_went_otherwise_is_counted():

@@ -98,14 +98,17 @@ def test_what_is_left_of_a_program_is_written_anew_after_so_many_calls(sandbox: 
 
 def test_programmers_see_the_snippet_that_the_plan_names(sandbox: MontySandbox):
     script = Script()
-    episode(WebAgentPolicy(script, script, sandbox))
+    taken = episode(WebAgentPolicy(script, script, sandbox))
     assert [one.context.observation.html for one in script.written] == [
         '<p><label ref="1">Name</label><input ref="2"></p>',
         '<p><button ref="3">Send</button></p>',
     ]
-    whole = Script()
-    episode(WebAgentPolicy(whole, whole, sandbox, snippets=False))
-    assert {one.context.observation.html for one in whole.written} == {PAGE}
+    assert [one.refs for one in taken] == [(2,), (), (3,), ()]
+    lost = Script([Plan("enter the name", [99]), *PLANS[1:]])
+    for script, snippets in ((Script(), False), (lost, True)):
+        taken = episode(WebAgentPolicy(script, script, sandbox, snippets=snippets))
+        assert script.written[0].context.observation.html == PAGE
+        assert taken[0].refs == ()
 
 
 def test_the_error_of_a_program_goes_back_and_repairs_are_bounded(sandbox: MontySandbox):

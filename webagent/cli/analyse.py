@@ -58,7 +58,7 @@ def _tell(result: Analysis, console: Console) -> None:
     if not result.all.failures:
         return
     console.print(_table(result))
-    for name, tallies in result.habits.items():
+    for name, tallies in {**result.habits, "element to act on": result.snippets}.items():
         shown = (f"{escape(one.name)} {percent(one.share)} %" for one in tallies[:3])
         if tallies:
             console.print(f"[bold]{name}[/]: {'; '.join(shown)}", soft_wrap=True)

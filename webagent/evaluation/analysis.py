@@ -27,6 +27,7 @@ from webagent.evaluation.failures import (
 from webagent.evaluation.metrics import Labels, Rate, base_tasks, grouped, part_count, wilson
 from webagent.evaluation.record import Record
 from webagent.evaluation.report import join, joinable
+from webagent.evaluation.retrace import read_retrace
 from webagent.evaluation.store import REPORT, Run, write_file, write_json
 from webagent.evaluation.templating import environment_of, percent, points
 
@@ -78,9 +79,11 @@ class Analysis:
     `by` maps "first wrong part", "order", "number of parts", "page depth" and "task" to groups.
     The first holds each kind of part where all parts before it were right; its failures are the
     episodes in which it was the first that was not. `habits` maps "ending", "last action",
-    "loop" and "refused" to what failed episodes share. `collect` are the base tasks that failed,
-    alone or as such a part. `infrastructure` episodes are left out; `depthless` ones don't tell
-    the depth of their page.
+    "loop" and "refused" to what failed episodes share. `snippets` says, of failed episodes of the
+    modular agent that were retraced and left the other policy's way, what the programmer could know
+    there of the element to act on (`webagent.evaluation.snippets`); empty if nothing is known.
+    `collect` are the base tasks that failed, alone or as such a part. `infrastructure` episodes
+    are left out; `depthless` ones don't tell the depth of their page.
     """
 
     runs: tuple[Source, ...]
@@ -89,6 +92,7 @@ class Analysis:
     depthless: int
     by: Mapping[str, tuple[Group, ...]]
     habits: Mapping[str, tuple[Tally, ...]]
+    snippets: tuple[Tally, ...]
     examples: tuple[Example, ...]
     collect: tuple[Tally, ...]
     changes: Changes | None
@@ -109,6 +113,7 @@ def analyse(runs: Sequence[Run], against: Sequence[Run] = ()) -> Analysis:
         depthless=sum(record.depth is None for record in run.records),
         by=_by(run.records, labels, len(failed)),
         habits=_habits(failed),
+        snippets=_snippets(runs, failed),
         examples=examples(failed, EXAMPLES),
         collect=_tallies((_base_task(one, labels) for one in failed), len(failed)),
         changes=changes(_judged(against), run) if against else None,
@@ -217,6 +222,19 @@ def _habits(failed: Sequence[Record]) -> dict[str, tuple[Tally, ...]]:
         "refused": (message for record in failed for message in refusals(record)),
     }
     return {name: _tallies(seen, len(failed)) for name, seen in habits.items()}
+
+
+def _snippets(runs: Sequence[Run], failed: Sequence[Record]) -> tuple[Tally, ...]:
+    """Shares are of the episodes of which this is known."""
+    keys = {record.key for record in failed}
+    retraced = (found for run in runs if (found := read_retrace(run)))
+    known = [
+        str(one.shown)
+        for found in retraced
+        for one in found.episodes
+        if one.shown and (one.task, one.seed) in keys
+    ]
+    return _tallies(known, len(known))
 
 
 def _tallies(names: Iterable[str | None], failures: int) -> tuple[Tally, ...]:

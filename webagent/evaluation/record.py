@@ -25,7 +25,8 @@ class RecordedStep:
     """An action as source text, why it was taken, and what was wrong with it.
 
     `program` is the source of the program that begins with this action, `tries` are those that
-    failed before, without one. `gave_up` is missing in older records.
+    failed before, without one, `refs` the elements whose snippet the program was written for.
+    Older records have neither, nor `gave_up`.
     """
 
     action: str
@@ -35,10 +36,13 @@ class RecordedStep:
     html: str | None = None
     tries: tuple[Try, ...] = ()
     gave_up: bool = False
+    refs: tuple[int, ...] = ()
 
     @property
     def decision(self) -> Decision:
-        return Decision(read(self.action), self.note, self.program, self.gave_up, self.tries)
+        return Decision(
+            read(self.action), self.note, self.program, self.gave_up, self.tries, self.refs
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +112,7 @@ def _recorded(step: Step, *, keep_html: bool) -> RecordedStep:
         html=step.observation.html if keep_html else None,
         tries=step.decision.tries,
         gave_up=step.decision.gave_up,
+        refs=step.decision.refs,
     )
 
 

@@ -17,6 +17,7 @@ from webagent.actions import Action
 from webagent.browser.protocol import Browser
 from webagent.errors import PolicyStop, RunError
 from webagent.evaluation.record import Record
+from webagent.evaluation.snippets import Shown, shown
 from webagent.evaluation.store import Run, write_json
 from webagent.evaluation.verify import played_again
 from webagent.policies.protocol import Policy
@@ -35,7 +36,8 @@ class Parting:
     policy would, each told with the element that it acts on; `page` is what was seen there.
 
     Without `would`, the other policy saw no way on. If the two never part, `step` is None.
-    `broken` says why an episode could not be played again.
+    `broken` says why an episode could not be played again. `shown` says, for the modular agent
+    with snippets, what its programmer could know of the element of `would`.
     """
 
     task: str
@@ -46,6 +48,7 @@ class Parting:
     would: str = ""
     page: str = ""
     broken: str = ""
+    shown: Shown | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +67,13 @@ def retrace(
     browser: Browser,
 ) -> Iterator[Parting]:
     """Play the records again beside `policy`; one parting each, in no fixed order."""
+    cuts = any(step.refs for record in run.records for step in record.steps)
     for record, episode in played_again(run, records, tasks, browser, beside=policy):
         if episode.ending.infrastructure:
             told = episode.detail or str(episode.ending)
             yield Parting(record.task, record.seed, record.instruction, broken=told)
         else:
-            yield _parting(record, episode, policy)
+            yield _parting(record, episode, policy, cuts=cuts)
 
 
 def write_retrace(run: Run, policy: str, partings: Sequence[Parting]) -> None:
@@ -78,30 +82,38 @@ def write_retrace(run: Run, policy: str, partings: Sequence[Parting]) -> None:
     write_json(run.folder / RETRACE, Retrace(policy, tuple(found)))
 
 
+def read_retrace(run: Run) -> Retrace | None:
+    """What is kept in the run folder, None if the run was not retraced. Raises `RunError` if what
+    is there can't be read.
+    """
+    path = run.folder / RETRACE
+    if not path.is_file():
+        return None
+    try:
+        return TypeAdapter(Retrace).validate_json(path.read_bytes())
+    except ValidationError as error:
+        raise RunError(
+            f"{path} can't be read. Make it again: webagent retrace {run.folder}"
+        ) from error
+
+
 def faults(run: Run) -> dict[str, dict[int, float]]:
     """Task -> step -> in what share of its episodes that was the first to go wrong, as far as the
     run was retraced; empty if it was not. Where the other policy saw no way on, nothing is known.
     Raises `RunError` if what is there can't be read.
     """
-    path = run.folder / RETRACE
-    if not path.is_file():
-        return {}
-    try:
-        partings = TypeAdapter(Retrace).validate_json(path.read_bytes()).episodes
-    except ValidationError as error:
-        raise RunError(
-            f"{path} can't be read. Make it again: webagent retrace {run.folder}"
-        ) from error
+    found = read_retrace(run)
+    partings = found.episodes if found else ()
     played = Counter(record.task for record in run.valid)
     failed = Counter(record.task for record in run.valid if not record.success)
     retraced = Counter(one.task for one in partings)
-    found: dict[str, dict[int, float]] = {}
+    shares: dict[str, dict[int, float]] = {}
     for one in partings:
         if one.step is not None and one.would and played[one.task]:
-            steps = found.setdefault(one.task, {})
+            steps = shares.setdefault(one.task, {})
             share = failed[one.task] / played[one.task] / retraced[one.task]
             steps[one.step] = steps.get(one.step, 0.0) + share
-    return found
+    return shares
 
 
 def by_task(partings: Sequence[Parting]) -> dict[str, Counter[str]]:
@@ -115,7 +127,7 @@ def by_task(partings: Sequence[Parting]) -> dict[str, Counter[str]]:
     return dict(sorted(found.items(), key=lambda item: (-item[1].total(), item[0])))
 
 
-def _parting(record: Record, episode: Episode, policy: Policy) -> Parting:
+def _parting(record: Record, episode: Episode, policy: Policy, *, cuts: bool) -> Parting:
     instruction = episode.verdict.instruction
     for number, step in enumerate(episode.steps):
         seen = step.observation
@@ -131,6 +143,7 @@ def _parting(record: Record, episode: Episode, policy: Policy) -> Parting:
                 record.task, record.seed, instruction, number,
                 _told(step.decision.action, seen.html), _told(would, seen.html) if would else "",
                 writable(seen.html),
+                shown=shown(episode.steps[: number + 1], would) if would and cuts else None,
             )  # fmt: skip
     return Parting(record.task, record.seed, instruction)
 

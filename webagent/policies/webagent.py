@@ -22,7 +22,7 @@ NO_ACTION = "The program ended without an action."
 @dataclass(slots=True)
 class Turn:
     """One context on its way to a decision. `before` are the programs that failed one after the
-    other until now, `tries` those that this decision adds.
+    other until now, `tries` those that this decision adds. `snippet` is "" for the whole page.
     """
 
     context: Context
@@ -30,6 +30,7 @@ class Turn:
     before: Sequence[Try] = ()
     tries: list[Try] = field(default_factory=list[Try])
     plan: Plan = field(default_factory=lambda: Plan(""))
+    snippet: str = ""
     decision: Decision | None = None
 
     @property
@@ -105,6 +106,7 @@ class WebAgentPolicy:
         plans: Sequence[Plan] = self._planner.plan(requests) if requests else ()
         for turn, plan in zip(asking, plans, strict=True):
             turn.plan = plan
+            turn.snippet = self._snippet(turn)
             if plan.done:
                 turn.decision = Decision(done(), plan.instruction, gave_up=plan.gave_up)
 
@@ -115,15 +117,19 @@ class WebAgentPolicy:
             outcome = next_action(self._sandbox, source, [turn.context.observation])
             said = turn.plan.instruction
             if isinstance(outcome, Act):
-                turn.decision = Decision(outcome.action, said, source)
+                refs = tuple(turn.plan.refs) if turn.snippet else ()
+                turn.decision = Decision(outcome.action, said, source, refs=refs)
                 continue
             error = outcome.error if isinstance(outcome, Failed) else NO_ACTION
             turn.tries.append(Try(source, error, said))
 
+    def _snippet(self, turn: Turn) -> str:
+        return cut(turn.context.observation.html, turn.plan.refs) if self._snippets else ""
+
     def _request(self, turn: Turn) -> WriteRequest:
         seen = turn.context.observation
-        if self._snippets and (snippet := cut(seen.html, turn.plan.refs)):
-            seen = replace(seen, html=snippet)
+        if turn.snippet:
+            seen = replace(seen, html=turn.snippet)
         context = replace(
             turn.context,
             instruction=turn.plan.instruction,
