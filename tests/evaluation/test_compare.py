@@ -148,3 +148,11 @@ def test_the_page_holds_everything_and_is_inert(tmp_path):
         "compwob.a_b", "compwob.a_b_c", "compwob-reverse.a_b"
     ]  # fmt: skip
     assert "\N{MINUS SIGN}75.0" in text
+
+
+def test_tracks_stand_beside_the_runs(tmp_path):
+    learned = made("mine", {"compwob.a_b": 1}, track="compositional")
+    result = compare(GOOD, learned)
+    assert (result.a.title, result.b.title) == ("good", "mine, track compositional")
+    page = BeautifulSoup(write_comparison(result, tmp_path / "c.html").read_bytes(), "lxml")
+    assert "B: mine, track compositional" in [one.text for one in page.select(".facts dt")]

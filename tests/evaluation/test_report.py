@@ -174,5 +174,16 @@ def test_the_terminal_table_has_a_column_a_run():
     text = console.end_capture()
     assert "expert" in text
     assert "[bold]x" in text
+    assert "track" not in text
     assert "100 (" in text
     assert "50.0" in text
+
+
+def test_the_terminal_table_tells_the_track_of_what_was_trained():
+    scores = [(name, summarize([record("t", 0)], {}, track))
+              for name, track in (("expert", None), ("mine", "base+aug"))]  # fmt: skip
+    console = Console(width=100)
+    with console.capture() as captured:
+        console.print(terminal_table(scores))
+    [row] = [line for line in captured.get().splitlines() if line.startswith("track")]
+    assert row.split() == ["track", "base+aug"]

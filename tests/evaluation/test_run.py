@@ -41,6 +41,15 @@ def test_an_evaluation_writes_everything(tmp_path):
     assert about["cores"] >= 1
 
 
+def test_the_track_of_a_policy_stands_beside_its_score(tmp_path):
+    learned = replace(SETUP, track="base+aug")
+    for name, setup in (("expert", SETUP), ("learned", learned)):
+        summary = evaluate(TASKS, [0], RightButton(), ToyBrowser(), tmp_path / name, setup)
+        saved = orjson.loads((tmp_path / name / "summary.json").read_bytes())
+        assert saved["track"] == summary.track == setup.track
+    assert summary.track == "base+aug"
+
+
 def test_a_run_resumes_without_playing_again(tmp_path):
     whole = run(tmp_path / "whole", policy=RightButton(wrong=True))
     folder = tmp_path / "resumed"

@@ -52,7 +52,7 @@ def _tell(result: Comparison, console: Console) -> None:
         console.print(f"[bold yellow]Not the same tasks:[/] {escape(one)}", highlight=False)
     for one in result.remarks:
         console.print(f"[yellow]Differs too:[/] {escape(one)}", highlight=False)
-    console.print(f"A: {escape(result.a.name)}\nB: {escape(result.b.name)}", highlight=False)
+    console.print(f"A: {escape(result.a.title)}\nB: {escape(result.b.title)}", highlight=False)
     if result.a.alone or result.b.alone:
         console.print(
             f"Not compared, because the other run lacks them: {result.a.alone} episodes of A, "

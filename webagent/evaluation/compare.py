@@ -25,7 +25,9 @@ Records: TypeAlias = Mapping[Key, Record]
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of the two runs. `alone` is how many of its episodes the other run lacks."""
+    """One of the two runs. `alone` is how many of its episodes the other run lacks, `track` that
+    of a policy that was trained in one.
+    """
 
     name: str
     folder: str
@@ -34,6 +36,12 @@ class Side:
     hash: str
     episodes: int
     alone: int
+    track: str | None = None
+
+    @property
+    def title(self) -> str:
+        """The name, with the track that its score is printed with."""
+        return f"{self.name}, track {self.track}" if self.track else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +174,14 @@ def _names(a: Run, b: Run) -> tuple[str, str]:
 def _side(run: Run, name: str, alone: int) -> Side:
     config = run.config
     return Side(
-        name, str(run.folder), config.suite, config.policy, config.hash, len(run.records), alone
+        name=name,
+        folder=str(run.folder),
+        suite=config.suite,
+        policy=config.policy,
+        hash=config.hash,
+        episodes=len(run.records),
+        alone=alone,
+        track=config.track,
     )
 
 

@@ -114,7 +114,8 @@ class Summary:
     `success` counts every episode, infrastructure errors as failures; `valid` leaves
     those out. `strict` also asks for the instructed order, None where no task tells it.
     `by` maps a label (group, parts, order, parts and order, part done right, instruction
-    length in words, page depth) to its slices, in report order.
+    length in words, page depth) to its slices, in report order. `track` is that of the policy,
+    if it was trained in one: scores on CompWoB are comparable within a track.
     """
 
     episodes: int
@@ -129,9 +130,10 @@ class Summary:
     by: Mapping[str, tuple[Slice, ...]] = field(default_factory=dict[str, tuple[Slice, ...]])
     order: Paired | None = None
     gap: Gap | None = None
+    track: str | None = None
 
 
-def summarize(records: Iterable[Record], labels: Labels) -> Summary:
+def summarize(records: Iterable[Record], labels: Labels, track: str | None = None) -> Summary:
     """Compute all scores. Records may come in any order; a later duplicate wins."""
     kept = latest(records)
     by_task = grouped(kept, lambda record: record.task)
@@ -151,6 +153,7 @@ def summarize(records: Iterable[Record], labels: Labels) -> Summary:
         by=breakdowns(kept, labels),
         order=forward_reverse(kept, labels),
         gap=composition_gap({s.task: s.rate.value for s in scores}, labels),
+        track=track,
     )
 
 

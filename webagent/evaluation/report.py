@@ -203,7 +203,7 @@ def _columns(runs: Sequence[Run], replays: Sequence[Sequence[Replay]]) -> list[C
             colour=colour % COLOURS,
             run=run,
             planned=sum(_planned(runs[number]) for number in group),
-            summary=summarize(run.records, run.config.tasks),
+            summary=summarize(run.records, run.config.tasks, run.config.track),
             replays=[replay for number in group for replay in replays[number]],
         )
         for colour, (title, run, group) in enumerate(
@@ -315,6 +315,8 @@ def _published(columns: Sequence[Column]) -> Sequence[Mapping[str, object]]:
 
 def _terminal_rows(summary: Summary) -> dict[str, str]:
     rows = {"[bold]all tasks[/bold]": f"[bold]{_with_interval(summary.success)}[/bold]"}
+    if summary.track:
+        rows["track"] = escape(summary.track)
     if summary.strict:
         rows["in the instructed order"] = _with_interval(summary.strict)
     if summary.infrastructure:

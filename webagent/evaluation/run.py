@@ -64,7 +64,7 @@ def evaluate(
 
 def finish(run: Run, tasks: Mapping[str, Task], browser: Browser, replays: int = 24) -> Summary:
     """Write scores, replays and report of a run whose episodes are there."""
-    summary = summarize(run.records, run.config.tasks)
+    summary = summarize(run.records, run.config.tasks, run.config.track)
     write_json(run.folder / SUMMARY, summary)
     chosen = choose(run.records, run.config.tasks, replays)
     write_replays(run.folder, replay(chosen, tasks, browser))
