@@ -28,6 +28,14 @@ def test_the_instruction_bar_is_cropped():
     assert np.array_equal(fitted(beside, SIGHT)[0, :, 0], shown[0, :, 0])
 
 
+def test_a_bar_that_is_kept_is_in_the_picture():
+    sight = Sight(height=224, width=160, bar="keep")
+    picture = page(210)
+    shown = fitted(picture, sight)
+    assert shown.shape == (1, 224, 160, 3)
+    assert np.array_equal(shown[0, :210], picture) and (shown[0, 210:] == 255).all()
+
+
 def test_pages_without_bar_are_whole():
     assert (fitted(page(160, bar=0), SIGHT)[0, 30:] == (0, 0, 200)).all()
     yellow = np.full((40, 160, 3), (255, 255, 0), np.uint8)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -30,7 +31,7 @@ from webagent.policies.models import read_card
 from webagent.training.batches import Ahead, Batches
 from webagent.training.learn import Job, learn, read_log
 from webagent.training.pictures import PictureDropout
-from webagent.training.prepared import PICTURE, Example, Ids, prepare
+from webagent.training.prepared import PIXELS, Example, Ids, prepare
 from webagent.training.questions import acting
 from webagent.training.recipe import Optimization, changed, load_recipe
 from webagent.training.train import Report, train
@@ -134,6 +135,24 @@ def test_examples_carry_their_pictures(tmp_path: Path) -> None:
     assert none.example(0).frames == (None, None)
 
 
+def test_pictures_are_made_anew_when_they_are_taken_otherwise(tmp_path: Path) -> None:
+    episode = demonstration([5])
+    picture = np.full((30, 16, 3), 9, np.uint8)
+    picture[:14] = (255, 255, 0)
+    seen = [(replace(one, observation=replace(one.observation, screenshot=picture)), decision)
+            for one, decision in episode]  # fmt: skip
+    for bar, top in (("crop", [9, 9, 9]), ("keep", [255, 255, 0])):
+        sight = replace(SIGHT, bar=bar)  # pyright: ignore
+        made = prepare(acting([seen]), Words(), tmp_path, {}, sight=sight)
+        frame = made.example(0).frames[0]
+        assert frame is not None and frame[0, 0, 0].tolist() == top
+    about = tmp_path / "prepared.json"
+    plain = json.loads(about.read_text("utf-8"))
+    plain["made_of"]["pictures"] = [16, 16, 2]  # as an earlier version said
+    about.write_text(json.dumps(plain), "utf-8")
+    assert len(prepare(acting([seen] * 2), Words(), tmp_path, {}, sight=sight)) == 2
+
+
 def shades(example: Example) -> list[int | None]:
     return [None if frame is None else int(frame[0, 0, 0, 0]) for frame in example.frames]
 
@@ -169,13 +188,16 @@ def test_some_examples_lose_what_they_see(tmp_path: Path) -> None:
 
 def test_a_picture_costs_a_batch_as_much_as_text_does(tmp_path: Path) -> None:
     seen, blind = [demonstration([5, 6])] * 50, [demonstration([5, 6], pictured=False)] * 50
-    data = prepare(acting([*seen, *blind]), Words(), tmp_path, {}, sight=SIGHT)
+    sight = replace(SIGHT, width=800)  # two tiles a screenshot
+    data = prepare(acting([*seen, *blind]), Words(), tmp_path, {}, sight=sight)
+    tile = 16 * 800 / PIXELS
     assert data.costs.tolist() == [
-        length + PICTURE * count
-        for length, count in zip(data.lengths, [1, 2] * 50 + [0] * 100, strict=True)
+        length + int(tile * count)
+        for length, count in zip(data.lengths, [2, 4] * 50 + [0] * 100, strict=True)
     ]
     batches = [Batches([data], 40)[step] for step in range(32)]
-    costs = [sum(3 + 60 * sum(one is not None for one in e.frames) for e in b) for b in batches]
+    tiles = [[sum(len(one) for one in e.frames if one is not None) for e in b] for b in batches]
+    costs = [sum(3 + tile * count for count in each) for each in tiles]
     assert max(costs) < 1.5 * min(costs)
 
 
@@ -265,9 +287,24 @@ def test_eyes_are_gone_on_with(folders: Path, tmp_path: Path) -> None:
     assert third is not None and third.sight.frames == 1
     with pytest.raises(RunError, match=r"vision\.frames=1"):
         learn(replace(more, start=tmp_path / "three" / "model"))
-    coarse = job(folders, tmp_path / "four", "vision.merge=1")
-    with pytest.raises(RunError, match=r"set vision\.merge=2"):
-        learn(replace(coarse, start=tmp_path / "one" / "model"))
+    for change, said in (("merge=1", "merge=2"), ("bar=crop", "bar=keep")):
+        other = job(folders, tmp_path / "four", f"vision.{change}")
+        with pytest.raises(RunError, match=f"set vision.{said}"):
+            learn(replace(other, start=tmp_path / "one" / "model"))
+
+
+def test_a_run_is_of_the_eyes_that_it_began_with(folders: Path, tmp_path: Path) -> None:
+    loaded = checkpoint.load(folders / "text")
+    sight = Sight(height=224, merge=2, bar="keep")
+    for seed in (1, 2):
+        eyes = new_vision("tiny", sight, 32, seed)
+        checkpoint.save(tmp_path / "begun", loaded.model, loaded.tokenizer, vision=eyes)
+        begun = replace(job(folders, tmp_path), start=tmp_path / "begun", stop_after=0.0)
+        if seed == 1:
+            assert not learn(begun)
+        else:
+            with pytest.raises(RunError, match=r"another training run \(from"):
+                learn(begun)
 
 
 def test_a_vit_that_a_user_has_is_trained_on(folders: Path, tmp_path: Path) -> None:

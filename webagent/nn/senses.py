@@ -25,7 +25,7 @@ WHITE = 255
 @dataclass(frozen=True, slots=True)
 class Sight:
     """What a model sees. WebGUM (arXiv 2305.11854) takes the last two screenshots without the
-    instruction bar.
+    instruction bar; with `bar` "keep" that stays in them.
 
     `height` and `width` are those of the pictures that the vision transformer reads, `patch`
     is the side of its patches, all in pixels; `merge` x `merge` patches become one token. A
@@ -40,6 +40,7 @@ class Sight:
     patch: int = 16
     merge: int = 1
     tiles: int = 6
+    bar: Literal["crop", "keep"] = "crop"
     image: Literal["on", "white", "off"] = "on"
     html: Literal["on", "off"] = "on"
 
@@ -51,10 +52,10 @@ def screenshots(context: Context) -> tuple[Pixels | None, ...]:
 
 
 def fitted(screenshot: Pixels, sight: Sight) -> Pixels:
-    """The screenshot without instruction bar as (tiles, height, width, 3), white where there is
-    no page. Small pages are not scaled.
+    """The screenshot, without its instruction bar if that is cropped, as (tiles, height, width,
+    3), white where there is no page. Small pages are not scaled.
     """
-    page = screenshot[_bar(screenshot) :]
+    page = screenshot[bar_height(screenshot) :] if sight.bar == "crop" else screenshot
     if page.shape[1] > sight.width:
         height = max(1, round(page.shape[0] * sight.width / page.shape[1]))
         size = (sight.width, height)
@@ -66,8 +67,10 @@ def fitted(screenshot: Pixels, sight: Sight) -> Pixels:
     return canvas.reshape(tiles, sight.height, sight.width, 3)
 
 
-def _bar(screenshot: Pixels) -> int:
-    """Rows at the top that begin or end in the bar's colour; what lies over it hides one end."""
+def bar_height(screenshot: Pixels) -> int:
+    """Rows at the top that begin or end in the colour of the instruction bar; what lies over it
+    hides one end.
+    """
     ends = (screenshot[:, [0, -1]] == BAR).all(-1).any(-1)
     return 0 if ends.all() else int(ends.argmin())
 

@@ -95,6 +95,12 @@ def fingerprint(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()[:16]
 
 
+def fingerprints(folder: Path) -> dict[str, str]:
+    """Those of a model folder's weights, and of its eyes if it has any."""
+    files = {"sha256": folder / WEIGHTS} | {f"{name}_sha256": folder / name for name in EYES}
+    return {name: fingerprint(file) for name, file in files.items() if file.is_file()}
+
+
 def source_of(policy: str, player: object = None) -> dict[str, str]:
     """What identifies a policy that may change: the hash of its file and in which precision it
     computes, or what an agent says it is made of, so that a run whose policy was changed meanwhile
@@ -103,15 +109,12 @@ def source_of(policy: str, player: object = None) -> dict[str, str]:
     card = card_of(player)
     if "agent" in card:
         return {key: str(value) for key, value in card.items() if value is not None}
-    folder = model_folder(policy)
-    file = folder / WEIGHTS if folder else Path(policy.rpartition(":")[0])
-    if file.suffix not in (".py", ".safetensors") or not file.is_file():
-        return {}
-    eyes = {f"{name}_sha256": folder / name for name in EYES} if folder else {}
-    precision = {"precision": str(card["precision"])} if "precision" in card else {}
-    return {"sha256": fingerprint(file), **precision} | {
-        name: fingerprint(one) for name, one in eyes.items() if one.is_file()
-    }
+    folder, file = model_folder(policy), Path(policy.rpartition(":")[0])
+    if folder:
+        found = fingerprints(folder)
+    else:
+        found = {"sha256": fingerprint(file)} if file.suffix == ".py" and file.is_file() else {}
+    return found | ({"precision": str(card["precision"])} if found and "precision" in card else {})
 
 
 def track_of(player: object) -> str | None:

@@ -31,7 +31,13 @@ from webagent.nn.senses import Sight, wordless
 from webagent.nn.tokenizer import HtmlTokenizer, hash_of
 from webagent.nn.tokenizer import load as load_tokenizer
 from webagent.nn.vision import VISION_SIZES, Vision, new_vision
-from webagent.policies.models import fingerprint, model_folder, read_card, tokenizer_folder
+from webagent.policies.models import (
+    fingerprint,
+    fingerprints,
+    model_folder,
+    read_card,
+    tokenizer_folder,
+)
 from webagent.training.account import account
 from webagent.training.augment import augmented
 from webagent.training.balance import by_step, weights
@@ -182,7 +188,7 @@ def _run_of(job: Job, data: Sequence[Examples], tokenizer: HtmlTokenizer) -> dic
     found["tokenizer"] = hash_of(tokenizer)
     balance = [dict(job.success), {task: dict(steps) for task, steps in job.faults.items()}]
     found["balance"] = json.dumps(balance, sort_keys=True) if job.success else "none"
-    found["from"] = fingerprint(job.start / WEIGHTS) if job.start else "nothing"
+    found["from"] = " ".join(fingerprints(job.start).values()) if job.start else "nothing"
     return found
 
 
@@ -231,7 +237,7 @@ def _vision(job: Job, width: int) -> Vision | None:
 
 def _check_sight(asked: Sight, known: Sight, folder: Path) -> None:
     """Hold what the recipe asks of eyes against what eyes that there are have learnt."""
-    names = ("height", "width", "patch", "merge", "tiles")
+    names = ("height", "width", "patch", "merge", "tiles", "bar")
     wrong = {n: getattr(known, n) for n in names if getattr(known, n) != getattr(asked, n)}
     if asked.frames > known.frames:
         wrong["frames"] = known.frames

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from webagent.nn.senses import WHITE, Pixels, Sight, fitted
 
+VERSION = 2  # of how pictures are made and kept
 BYTES, PLACES = "pictures.bin", "pictures.npy"
 NONE = -1  # the number of a picture that there is not
 
@@ -43,8 +44,8 @@ class PictureDropout:
 
 @dataclass(frozen=True, slots=True)
 class Pictures:
-    """A folder's pictures, by number: (tiles, height, width, 3). `places` has their beginnings
-    in `packed`, and the end.
+    """A folder's pictures, by number: (tiles, height, width, 3). `places` has of each how many
+    bytes of `packed` and how many tiles come before, and of all how many there are.
     """
 
     packed: NDArray[np.uint8]
@@ -56,9 +57,14 @@ class Pictures:
         return len(self.places) - 1
 
     def __getitem__(self, number: int) -> Pixels:
-        begin, end = self.places[number : number + 2]
+        begin, end = self.places[number : number + 2, 0]
         plain = zlib.decompress(memoryview(self.packed)[begin:end])  # pyright: ignore - a buffer
         return np.frombuffer(plain, np.uint8).reshape(-1, self.height, self.width, 3)
+
+    def tiles(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Of how many tiles each of these is; none if there is no such picture."""
+        sizes = np.diff(self.places[:, 1], append=self.places[-1, 1])  # last: NONE's
+        return sizes[numbers]
 
     def frames(self, numbers: Sequence[int]) -> tuple[Pixels | None, ...]:
         """Several, with None for what there is not."""
@@ -75,17 +81,20 @@ class PictureWriter:
         self._part = folder / f"{BYTES}.part"
         self._file = self._part.open("wb")
         self._numbers: dict[bytes, int] = {}
-        self._places = [0]
+        self._places = [(0, 0)]
 
     def add(self, screenshot: Pixels | None) -> int:
         """The number of a screenshot."""
         if screenshot is None:
             return NONE
-        plain = fitted(screenshot, self._sight).tobytes()
+        picture = fitted(screenshot, self._sight)
+        plain = picture.tobytes()
         key = hashlib.blake2b(plain, digest_size=16).digest()
         if key not in self._numbers:
             self._numbers[key] = len(self._numbers)
-            self._places.append(self._places[-1] + self._file.write(zlib.compress(plain, 1)))
+            packed, tiles = self._places[-1]
+            packed += self._file.write(zlib.compress(plain, 1))
+            self._places.append((packed, tiles + len(picture)))
         return self._numbers[key]
 
     def __enter__(self) -> PictureWriter:
@@ -103,6 +112,12 @@ class PictureWriter:
             self._part.replace(self._folder / BYTES)
         else:
             self._part.unlink()
+
+
+def made_as(sight: Sight) -> Mapping[str, object]:
+    """What pictures follow from, beside the screenshots."""
+    names = ("height", "width", "tiles", "bar")
+    return {"version": VERSION} | {name: getattr(sight, name) for name in names}
 
 
 def read_pictures(folder: Path, height: int, width: int) -> Pictures | None:

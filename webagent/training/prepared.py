@@ -23,12 +23,12 @@ from webagent.errors import RunError
 from webagent.evaluation.store import write_json
 from webagent.nn.senses import Pixels, Sight
 from webagent.nn.vocabulary import END, NUMBERED, shown
-from webagent.training.pictures import NONE, Pictures, PictureWriter, read_pictures
+from webagent.training.pictures import NONE, Pictures, PictureWriter, made_as, read_pictures
 from webagent.training.questions import Question
 
 CHUNK = 1024  # examples tokenized at once
 COLUMNS = 7  # of the index
-PICTURE = 60  # tokens of text that cost as much to learn from as a picture does for small eyes
+PIXELS = 427  # of pictures, that cost small eyes as much to learn from as a token of text
 ABOUT, TOKENS, INDEX, FRAMES = "prepared.json", "tokens.npy", "index.npy", "frames.npy"
 
 Ids = NDArray[np.uint16]
@@ -111,9 +111,10 @@ class Prepared:
     @property
     def costs(self) -> NDArray[np.int64]:
         """What it costs to learn from each example, in tokens of a source."""
-        if self.frames is None:
+        if self.frames is None or self.pictures is None:
             return self.lengths
-        return self.lengths + PICTURE * (self.frames != NONE).sum(1)
+        pixels = self.pictures.tiles(self.frames).sum(1) * self.pictures.height
+        return self.lengths + pixels * self.pictures.width // PIXELS
 
     def example(self, number: int, draw: float = 0.0) -> Example:
         """An example whose elements are numbered from a start that `draw` (0 to 1) picks.
@@ -143,10 +144,10 @@ def prepare(
 
     A source of more than `longest` tokens loses its end, as a policy's input does; examples
     whose answer names what is cut off, or what the model is not shown, are left out and
-    counted. With a `sight`, the questions' screenshots are kept too, cropped to it.
+    counted. With a `sight`, the questions' screenshots are kept too, as it takes them.
     """
     if sight:
-        made_of = {**made_of, "pictures": [sight.height, sight.width, sight.tiles]}
+        made_of = {**made_of, "pictures": made_as(sight)}
     if (found := _read(folder)) and found.about.made_of == json.loads(json.dumps(made_of)):
         return found
     folder.mkdir(parents=True, exist_ok=True)
@@ -236,12 +237,12 @@ def _read(folder: Path) -> Prepared | None:
         index, pictures = np.load(folder / INDEX), about.made_of.get("pictures")
         if not pictures:
             return Prepared(about, tokens, index)
-        height, width, _ = cast("Sequence[int]", pictures)
-        found = read_pictures(folder, height, width)
+        made = cast("Mapping[str, int]", pictures)
+        found = read_pictures(folder, made["height"], made["width"])
         if found is None:
             return None
         return Prepared(about, tokens, index, np.load(folder / FRAMES), found)
-    except (FileNotFoundError, ValueError, TypeError):
+    except (FileNotFoundError, ValueError, TypeError, KeyError):
         return None
 
 

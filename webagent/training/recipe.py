@@ -85,6 +85,9 @@ class Eyes(Model):
     patch: Annotated[int, Field(gt=0, description="side of a patch in pixels")] = 16
     merge: Annotated[int, Field(gt=0, description="patches on a side of what is a token")] = 1
     tiles: Annotated[int, Field(gt=0, description="pictures of a screenshot, at most")] = 6
+    bar: Annotated[
+        Literal["crop", "keep"], Field(description="of the instruction, at a picture's top")
+    ] = "crop"
     vit: Annotated[str, Field(description="folder of a ViT to begin with, if not anew")] = ""
     rate: Annotated[float, Field(gt=0, description="times the rate of the text's part")] = 1.0
     white: Annotated[
