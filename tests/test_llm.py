@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 import threading
 from collections.abc import Sequence
@@ -181,6 +183,45 @@ def test_an_endpoint_that_stays_busy_or_away_stops():
         assert len(server.requests) == 3
     with pytest.raises(PolicyStop, match="cannot be reached"):
         ask(server)  # it has gone
+
+
+def test_each_wait_is_told_to_the_observer():
+    faults = [refusal(503, "busy"), refusal(429, "slow down", retry_after="0.001")]
+    with ChatServer(ECHO, faults=faults) as server:
+        model = Endpoint("scripted", server.url, settings=SHORT)
+        told = []
+        model.observer = told.append
+        assert model.chat(talk("hi")) == ["hi"]
+    assert [(one.attempt, one.attempts) for one in told] == [(2, 3), (3, 3)]
+    assert "answers 503: busy. Asked again in 0.0 s, try 2 of 3." in str(told[0])
+    assert told[1].seconds == 0.001 and "429" in told[1].told
+
+
+def test_an_interruption_waits_for_no_answer():
+    free, answered = threading.Event(), threading.Event()
+
+    def late(conversation: Conversation) -> str:
+        os.kill(os.getpid(), signal.SIGINT)  # as Ctrl-C does while one waits
+        free.wait(20)
+        answered.set()
+        return "late"
+
+    with ChatServer(late) as server:
+        with pytest.raises(KeyboardInterrupt):
+            ask(server, settings=Settings(timeout=60))
+        assert not answered.is_set()
+        free.set()
+
+
+def test_what_breaks_in_a_thread_is_raised_where_it_was_asked():
+    def broken(_):
+        raise ZeroDivisionError
+
+    with ChatServer(ECHO, faults=[refusal(503)]) as server:
+        model = Endpoint("scripted", server.url, settings=SHORT)
+        model.observer = broken
+        with pytest.raises(ZeroDivisionError):
+            model.chat(talk("a", "b"))
 
 
 def test_what_stays_wrong_with_one_conversation_ends_that_one():

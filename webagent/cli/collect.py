@@ -21,7 +21,7 @@ from webagent.demonstrations.compositions import compositions as random_composit
 from webagent.demonstrations.manifest import Manifest
 from webagent.demonstrations.store import DemonstrationWriter
 from webagent.demonstrations.tracks import check_track
-from webagent.errors import RunError
+from webagent.errors import PolicyStop, RunError
 from webagent.evaluation.config import Setup, effective
 from webagent.evaluation.record import record_of
 from webagent.evaluation.run import Observer
@@ -133,6 +133,8 @@ def collect_command(
             except KeyboardInterrupt:
                 console.print(f"Stopped. The same command goes on from here: {out}", markup=False)
                 raise typer.Exit(130) from None
+            except PolicyStop as error:
+                raise PolicyStop(f"{error} The same command goes on from here: {out}") from None
     tell(done, out, console)
     if done.short:
         raise typer.Exit(1)

@@ -18,7 +18,7 @@ from webagent.browser.protocol import Browser
 from webagent.browser.session import open_browser
 from webagent.cli import options
 from webagent.cli.progress import progress
-from webagent.errors import RunError
+from webagent.errors import PolicyStop, RunError
 from webagent.evaluation.config import Setup
 from webagent.evaluation.metrics import Summary
 from webagent.evaluation.record import Record
@@ -148,13 +148,17 @@ def evaluate_command(
 def watched(
     plan: Plan, browser: Browser, folder: Path, console: Console, *observers: Observer
 ) -> Summary:
-    """Run a plan under a progress bar; when interrupted, say how to go on."""
+    """Run a plan under a progress bar; when interrupted or stopped, say how to go on."""
     try:
         with progress(console, f"{plan.policy} on {plan.name}") as observe:
             return replace(plan, observers=(observe, *observers)).run(browser, folder)
     except KeyboardInterrupt:
         console.print(f"Stopped. The same command with --out {folder} goes on from here.")
         raise typer.Exit(130) from None
+    except PolicyStop as error:
+        raise PolicyStop(
+            f"{error} The same command with --out {folder} goes on from here."
+        ) from None
 
 
 def limited(

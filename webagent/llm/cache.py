@@ -61,7 +61,7 @@ class Cache:
             place.parent.mkdir(exist_ok=True)
             _write(place, orjson.dumps({"request": request, "answer": answer}))
         except OSError as error:
-            raise PolicyStop(f"Answers can't be kept in {self._folder}: {error}") from error
+            raise PolicyStop(f"Answers can't be kept in {self._folder}: {error}.") from error
 
     def _remember(self, key: str, answer: Any) -> None:
         with self._lock:

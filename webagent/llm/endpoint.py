@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from threading import Event, Lock
@@ -15,7 +14,8 @@ from webagent.llm.address import OPENAI, checked_url, is_openai
 from webagent.llm.cache import Cache, Request, key_of
 from webagent.llm.failures import Failure, Next, failure_of
 from webagent.llm.pace import Pace, delay
-from webagent.llm.protocol import Conversation, Usage
+from webagent.llm.protocol import Conversation, Observer, Usage, Waiting
+from webagent.llm.together import ask_together
 from webagent.text import writable
 
 
@@ -54,6 +54,7 @@ class Endpoint:
         cache: Cache | None = None,
     ) -> None:
         self.name = name
+        self.observer: Observer | None = None
         self._url = checked_url(url)
         self._key = key
         self._settings = settings or Settings()
@@ -104,22 +105,8 @@ class Endpoint:
         known = {key: self._cache.get(one) for key, one in zip(keys, requests, strict=True)}
         asked = {k: one for k, one in zip(keys, requests, strict=True) if known[k] is None}
         self._count(Usage(cached=len(requests) - len(asked)))
-        known |= self._ask_all(asked)
+        known |= ask_together(asked, self._ask, self._settings.concurrency)
         return [known[key] for key in keys]
-
-    def _ask_all(self, requests: Mapping[str, Request]) -> dict[str, Any]:
-        """Ask for all at once. If one fails for good, the others finish what they began."""
-        if not requests:
-            return {}
-        stop = Event()
-        with ThreadPoolExecutor(min(self._settings.concurrency, len(requests))) as pool:
-            asked = {pool.submit(self._ask, one, stop): key for key, one in requests.items()}
-            try:
-                return {asked[one]: one.result() for one in as_completed(asked)}
-            except BaseException:
-                stop.set()
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
 
     def _ask(self, request: Request, stop: Event) -> Any:
         """The answer, or what went wrong with this one. Raises `PolicyStop`."""
@@ -141,6 +128,8 @@ class Endpoint:
 
     def _back_off(self, failure: Failure, attempt: int, stop: Event) -> None:
         wait = delay(attempt, self._settings.backoff, failure.after)
+        if self.observer:
+            self.observer(Waiting(failure.told, wait, attempt + 2, self._settings.retries + 1))
         if failure.busy:
             self._pace.hold(wait)
         stop.wait(wait)

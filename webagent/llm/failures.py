@@ -13,7 +13,6 @@ STOPS = {
     403: "Ask for access, or take another model",
     404: "Name a model and an address that exist",
 }
-GO_ON = "the same command then goes on from here."
 STOP_CODES = frozenset(
     ("insufficient_quota", "model_not_found", "invalid_api_key", "billing_not_active")
 )
@@ -46,7 +45,7 @@ def failure_of(error: Exception, url: str, model: str, said: str) -> Failure:
         return Failure(Next.AGAIN, f"{place} takes too long.")
     if kind == "APIConnectionError":
         cause = type(error.__cause__).__name__  # the client itself only says "Connection error"
-        told = f"{place} cannot be reached ({cause}). Start it, or mend the address; {GO_ON}"
+        told = f"{place} cannot be reached ({cause}). Start it, or mend the address."
         return Failure(Next.AGAIN, told, busy=True)
     if not isinstance(status, int) or status < 400:
         return Failure(Next.AGAIN, f"{place} answers with something else than a reply: {said}.")
@@ -54,9 +53,9 @@ def failure_of(error: Exception, url: str, model: str, said: str) -> Failure:
     told = f"{place} answers {status}: {said}."
     codes = {str(getattr(error, name, "")) for name in ("code", "type")}
     if status in STOPS or codes & STOP_CODES:
-        return Failure(Next.STOP, f"{told} {STOPS.get(status, 'Mend that there')}; {GO_ON}")
+        return Failure(Next.STOP, f"{told} {STOPS.get(status, 'Mend that there')}.")
     if status == 429:
-        told = f"{told} Wait, or ask less often; {GO_ON}"
+        told = f"{told} Wait, or ask less often."
         return Failure(Next.AGAIN, told, _after(error), busy=True)
     if status in (408, 409) or status >= 500:
         return Failure(Next.AGAIN, told, _after(error))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 from webagent.errors import PolicyError
 
@@ -55,6 +55,30 @@ class Usage:
             f"{self.requests:,} requests ({self.cached:,} more from the cache), "
             f"{self.prompt_tokens:,} tokens in, {self.completion_tokens:,} out{cost}"
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A request that goes out again in so many seconds, why, and which try of how many it is."""
+
+    told: str
+    seconds: float
+    attempt: int
+    attempts: int
+
+    def __str__(self) -> str:
+        when = f"in {self.seconds:.1f} s, try {self.attempt} of {self.attempts}"
+        return f"{self.told} Asked again {when}."
+
+
+Observer: TypeAlias = Callable[[Waiting], None]
+
+
+@runtime_checkable
+class Watched(Protocol):
+    """A model that tells its `observer`, in threads of its own, of each wait."""
+
+    observer: Observer | None
 
 
 def spoken(reply: str) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import cast
 
 from webagent.assets import shipped_models
-from webagent.llm.protocol import Usage
+from webagent.llm.protocol import Observer, Usage, Watched
 from webagent.nn.files import BRIDGE, CARD, CONFIG, TOKENIZER, VISION, WEIGHTS
 from webagent.types import Json
 
@@ -88,6 +88,13 @@ def usage_of(policy: object) -> Usage | None:
     """What a policy has asked of its chat model so far; None of one that has no such model."""
     usage = getattr(getattr(policy, "model", None), "usage", None)
     return usage if isinstance(usage, Usage) else None
+
+
+def watch_waits(policy: object, observer: Observer) -> None:
+    """Have the observer told whenever a policy's chat model, if it has one, is asked again."""
+    model = getattr(policy, "model", None)
+    if isinstance(model, Watched):
+        model.observer = observer
 
 
 def fingerprint(file: Path) -> str:
