@@ -85,6 +85,7 @@ def test_groups_follow_labels_and_records():
     result = analyse([MIXED])
     assert counts(result.by["order"]) == {"forward": (2, 3), "reverse": (1, 1)}
     assert counts(result.by["number of parts"]) == {"1": (1, 2), "2": (3, 4)}
+    assert counts(result.by["number of clauses"]) == {"1": (4, 6)}
     assert counts(result.by["page depth"]) == {"4": (1, 1), "6": (1, 1)}
     assert list(counts(result.by["task"])) == [
         "compwob.a_b", "compwob-reverse.a_b", "miniwob.c"
@@ -108,6 +109,13 @@ def test_ten_parts_come_after_nine():
     tasks = {name: {"parts": int(name[8:])} for name in names}
     result = analyse([made(*(record(name, 0, False) for name in names), tasks=tasks)])
     assert [one.name for one in result.by["number of parts"]] == ["9", "10"]
+
+
+def test_base_tasks_are_told_apart_by_the_clauses_of_their_instructions():
+    asked = ["Click it.", "Find it and click it.", "Find it, then click it, and go on."]
+    run = made(*(record("miniwob.c", n, n != 1, instruction=one) for n, one in enumerate(asked)))
+    groups = analyse([run]).by["number of clauses"]
+    assert counts(groups) == {"1": (0, 1), "2": (1, 1), "3": (0, 1)}
 
 
 @pytest.mark.parametrize(

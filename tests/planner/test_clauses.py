@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webagent.planner.clauses import Held, clauses
+from webagent.planner.clauses import Held, clause_count, clauses
 
 FORWARD = 'Select a1, b2 and click Submit, and then close the box by clicking the "x".'
 REVERSE = (
@@ -29,6 +30,25 @@ def test_what_stands_between_marks_and_joining_words_is_a_clause():
     ):
         assert one in backwards
     assert list(clauses("")) == []
+
+
+@pytest.mark.parametrize(
+    ("instruction", "count"),
+    [
+        (FORWARD, 3),
+        (REVERSE, 4),
+        ("", 1),
+        ('Click on the "yes, and then click on no" button.', 1),
+        ("Select TVs, red, Jane and click Submit.", 2),
+        ('Enter the username "a" and the password "b" into the fields and press login.', 2),
+        ("Select Jane Doe, Kim Ann from the list and click Submit.", 2),
+        ("Find Ann's email. Then forward it to Bo.", 2),
+        ("Expand the sections below, to find and click on the link.", 2),
+        ("Book a flight from: Iliamna, AK to: Watertown, SD on 10/11/2016.", 1),
+    ],
+)
+def test_clauses_are_counted_by_what_they_begin_with(instruction: str, count: int):
+    assert clause_count(instruction) == count
 
 
 def test_all_of_a_long_instruction_is_a_clause_too():

@@ -34,8 +34,8 @@ Against = Annotated[
 def analyse_command(runs: Runs, out: Out = None, against: Against = None) -> None:
     """Analyse the failed episodes of one or more runs of a policy.
 
-    Failures by part, order, number of parts, page depth and task, what failed episodes share,
-    examples, and as `--task` lines which base tasks to collect next.
+    Failures by part, order, number of parts and of clauses, page depth and task, what failed
+    episodes share, examples, and as `--task` lines which base tasks to collect next.
     """
     result = analyse(
         [read_run(folder) for folder in runs], [read_run(folder) for folder in against or ()]

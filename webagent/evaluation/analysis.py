@@ -30,6 +30,7 @@ from webagent.evaluation.report import join, joinable
 from webagent.evaluation.retrace import read_retrace
 from webagent.evaluation.store import REPORT, Run, write_file, write_json
 from webagent.evaluation.templating import environment_of, percent, points
+from webagent.planner.clauses import clause_count
 
 PAGE = "analysis.md"
 DATA = "analysis.json"
@@ -76,14 +77,15 @@ class Source:
 class Analysis:
     """All that is told of the failures of one or more runs.
 
-    `by` maps "first wrong part", "order", "number of parts", "page depth" and "task" to groups.
-    The first holds each kind of part where all parts before it were right; its failures are the
-    episodes in which it was the first that was not. `habits` maps "ending", "last action",
-    "loop" and "refused" to what failed episodes share. `snippets` says, of failed episodes of the
-    modular agent that were retraced and left the other policy's way, what the programmer could know
-    there of the element to act on (`webagent.evaluation.snippets`); empty if nothing is known.
-    `collect` are the base tasks that failed, alone or as such a part. `infrastructure` episodes
-    are left out; `depthless` ones don't tell the depth of their page.
+    `by` maps "first wrong part", "order", "number of parts", "number of clauses" (of the
+    instruction), "page depth" and "task" to groups. The first holds each kind of part where all
+    parts before it were right; its failures are the episodes in which it was the first that was
+    not. `habits` maps "ending", "last action", "loop" and "refused" to what failed episodes share.
+    `snippets` says, of failed episodes of the modular agent that were retraced and left the other
+    policy's way, what the programmer could know there of the element to act on
+    (`webagent.evaluation.snippets`); empty if nothing is known. `collect` are the base tasks that
+    failed, alone or as such a part. `infrastructure` episodes are left out; `depthless` ones don't
+    tell the depth of their page.
     """
 
     runs: tuple[Source, ...]
@@ -172,6 +174,9 @@ def _by(records: Sequence[Record], labels: Labels, failures: int) -> dict[str, t
         "order": _groups(records, order, failures),
         "number of parts": _groups(
             records, lambda record: _count(record, labels) or None, failures
+        ),
+        "number of clauses": _groups(
+            records, lambda record: clause_count(record.instruction), failures
         ),
         "page depth": _groups(records, lambda record: record.depth, failures),
         "task": _most_failed(_groups(records, lambda record: record.task, failures)),

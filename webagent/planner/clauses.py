@@ -15,6 +15,15 @@ from webagent.planner.plan import whole
 LONGEST = 200  # characters of a clause that is not all of its instruction
 _BEGINS = re.compile(r"(?:^|[,;:.?!] +|\b(?:and|then|after|before) +)(?=\S)")
 _ENDS = re.compile(r"[,;:.?!]+(?=\s|$)|$")
+_QUOTED = re.compile(r'"[^"]*"')
+_SENTENCE = re.compile(r"(?:^|[.?!] +)[A-Z]")
+_JOINT = re.compile(r"[,;.?!] +|\b(?:and|then|after|before) +")
+_BEGUN = re.compile(r"([a-z]+) \S")
+_CONTINUING = frozenset(  # what begins no clause of its own, but a phrase or an item
+    ("a", "all", "an", "any", "as", "at", "both", "by", "each", "every", "for", "from", "her",
+     "his", "in", "into", "it", "its", "my", "not", "of", "on", "only", "that", "the", "their",
+     "them", "these", "this", "those", "to", "using", "with", "your")
+)  # fmt: skip
 
 
 def clauses(instruction: str) -> Iterator[str]:
@@ -27,6 +36,16 @@ def clauses(instruction: str) -> Iterator[str]:
     ends = sorted({found.start() for found in _ENDS.finditer(text)})
     for begin in sorted({found.end() for found in _BEGINS.finditer(text)}):
         yield from (text[begin:end] for end in ends if begin < end <= begin + LONGEST)
+
+
+def clause_count(instruction: str) -> int:
+    """How many clauses are joined, each with a verb as far as its first word tells: 2 for 'Select
+    a, b and click Submit.', 1 for 'Click on "one and two".'.
+    """
+    text = _QUOTED.sub('""', instruction)
+    text = _SENTENCE.sub(lambda found: found[0].lower(), text)
+    begun = (_BEGUN.match(piece) for piece in _JOINT.split(text))
+    return max(1, sum(found is not None and found[1] not in _CONTINUING for found in begun))
 
 
 class Held:
