@@ -93,6 +93,33 @@ def test_every_recipe_trains_at_toy_width(folders: Path, tmp_path: Path, name: s
     assert len(read_log(tmp_path / "work")) == 3
 
 
+def test_steps_whose_action_failed_are_left_out_and_counted(folders: Path, tmp_path: Path) -> None:
+    config = effective(SETUP, {}, [], "element", "toy 1.0")
+    with DemonstrationWriter(
+        tmp_path / "data", Manifest(name="toy", source="toy", config=config)
+    ) as writer:
+        for seed in range(1_000_000, 1_000_012):
+            first, last = rows("miniwob.enter-text", seed)
+            fails = replace(first, action=str(actions.click(9)), error="No element has ref 9.")
+            past = (Past(fails.action, fails.error), *last.history)
+            writer.append([fails, replace(first, step=1, history=past[:1]),
+                           replace(last, step=2, history=past)])  # fmt: skip
+        only = replace(fails, episode="miniwob.enter-text#2", seed=2_000_000, steps=1)
+        writer.append([only])
+        writer.finish()
+    job = Job(
+        recipe=changed(load_recipe("tiny"), [*TOY, "data.modular=0", "data.compositions=0"]),
+        data=[tmp_path / "data"],
+        out=tmp_path / "model",
+        work=tmp_path / "work",
+        tokenizer=folders / "words",
+    )
+    assert learn(job)
+    card = json.loads((tmp_path / "model" / "training.json").read_text("utf-8"))
+    assert (card["data"][0]["failed"], card["examples"]) == (13, 24)
+    assert "13 failed steps left out" in render_card(tmp_path / "model")
+
+
 def test_played_compositions_are_learnt_beside_those_made_of_base_tasks(
     folders: Path, tmp_path: Path
 ) -> None:

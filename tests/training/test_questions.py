@@ -129,6 +129,20 @@ def test_programs_are_told_of_wrong_actions_that_served_the_same_sub_instruction
     assert all("<did>" not in one.source for one in asked if one.step == 0)
 
 
+def test_programs_are_told_of_their_sub_instructions_steps_that_failed_and_are_left_out() -> None:
+    went, fails, again = demonstration(
+        (2, actions.click(7), "Fill"),
+        (2, actions.click(9), "then go"),
+        (2, actions.click(8), "then go"),
+    )
+    done = (again[0].history[0], replace(again[0].history[1], error="No element."))
+    left = [went, (replace(again[0], history=done), again[1])]
+    assert [program_from(left, first, 8).before for first in (0, 1)] == [0, 1]
+    assert [program_from(left, first, 8).end for first in (0, 1)] == [1, 2]
+    assert [one.answers for one in acting([left], 8)] == [["click(⟨0⟩)"], ["click(⟨1⟩)"]]
+    assert [program_from([went, fails, again], first, 8).before for first in (1, 2)] == [1, 1]
+
+
 def test_actions_that_a_teacher_would_have_taken_are_not_told_as_a_sequence() -> None:
     labelled = [(context, Decision(actions.click(1))) for context, _ in WHOLE]
     assert [len(one.answers) for one in acting([labelled], 8)] == [1, 1, 0, 0]

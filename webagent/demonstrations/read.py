@@ -84,6 +84,11 @@ class Demonstrations:
         for rows in self.episodes(split, tasks=tasks, seed=seed, columns=columns):
             yield from contexts(rows)
 
+    def failed(self, split: str = "success") -> int:
+        """How many steps' actions failed, which is nothing to learn from."""
+        found = self.batches(split, ["error"])
+        return sum(len(batch) - batch.column(0).null_count for batch in found)
+
     def check(self) -> None:
         """Compare every file with its checksum. Raises `RunError` that names a wrong one."""
         for shard in self.manifest.shards:

@@ -43,7 +43,8 @@ def account(job: Job, examples: Mapping[str, int]) -> dict[str, object]:
 
 def _said(folder: Path) -> dict[str, object]:
     """What a data set says of itself."""
-    manifest = open_demonstrations(folder).manifest
+    opened = open_demonstrations(folder)
+    manifest = opened.manifest
     return {
         "name": manifest.name,
         "episodes": manifest.episodes,
@@ -51,6 +52,7 @@ def _said(folder: Path) -> dict[str, object]:
         "seconds": manifest.seconds,
         "source": manifest.source,
         "labels": manifest.labels,
+        "failed": opened.failed(),
         "command": manifest.config.about.get("command", []),
     }
 

@@ -51,7 +51,8 @@ Settings: TypeAlias = Mapping[str, object]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataSet:
     """What a model learnt from: `source` is the policy that acted, `labels` the one that was
-    asked what it would have done. `timed` episodes took `seconds` to make.
+    asked what it would have done; `failed` steps, whose action failed, were left out. `timed`
+    episodes took `seconds` to make.
     """
 
     name: str
@@ -60,6 +61,7 @@ class DataSet:
     seconds: float = 0.0
     source: str = ""
     labels: str = ""
+    failed: int = 0
     command: tuple[str, ...] = ()
 
     @property

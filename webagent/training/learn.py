@@ -56,7 +56,7 @@ LOG = "log.jsonl"
 WROTE = "wrote.txt"  # the fingerprint of the weights that a run has written
 SHUFFLE = 0  # seed of the order in which demonstrations are read
 TEXT = Sight(image="off")
-TEXT_VERSION = 23  # of what questions and compositions look like
+TEXT_VERSION = 24  # of what questions and compositions look like
 PHRASES = 64  # of a planner that keeps to the words of instructions, at most
 
 
@@ -367,7 +367,9 @@ def _parts(
 def _read(
     source: Demonstrations, split: str, base: bool = False, sight: Sight = TEXT
 ) -> Iterator[Demonstration]:
-    """Episodes, shuffled, as they are seen; with `base` those of base tasks alone."""
+    """Episodes, shuffled, as they are seen, without the steps whose action failed: a teacher's
+    are none of these. With `base` those of base tasks alone.
+    """
     hidden = sight.html == "off"
     more = {"screenshot": sight.image != "off", "boxes": hidden}
     columns = (*TEXT_COLUMNS, *(name for name, needed in more.items() if needed))
@@ -375,8 +377,9 @@ def _read(
     found = manifest.successes if split == "success" else manifest.failures
     tasks = _base(found) if base else list(found)
     for rows in source.episodes(split, tasks=tasks, seed=SHUFFLE, columns=columns):
-        known = contexts(rows)
-        yield [(wordless(one), done) for one, done in known] if hidden else list(known)
+        known = [one for row, one in zip(rows, contexts(rows), strict=True) if not row.error]
+        if known:
+            yield [(wordless(one), done) for one, done in known] if hidden else known
 
 
 def _base(tasks: Iterable[str]) -> list[str]:

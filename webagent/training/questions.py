@@ -19,7 +19,7 @@ from webagent.html import cut, refs
 from webagent.nn.senses import Pixels, screenshots
 from webagent.planner.clauses import clauses
 from webagent.planner.plan import OVER, whole
-from webagent.types import Context, Decision
+from webagent.types import Context, Decision, Step
 
 Demonstration: TypeAlias = Sequence[tuple[Context, Decision]]
 
@@ -160,6 +160,8 @@ def program_from(
     while began and _instruction(demonstration, began - 1) == instruction:
         began -= 1
     before = len(demonstration[began][0].history) if planned else 0
+    while before and _failed(context.history[before - 1], instruction):
+        before -= 1
     return Program(instruction, before, first, end, frozenset(used))
 
 
@@ -208,6 +210,11 @@ def _follows(demonstration: Demonstration, number: int) -> bool:
     (before, decision), (now, _) = demonstration[number - 1 : number + 1]
     taken = now.history[len(before.history) :]
     return len(taken) == 1 and taken[0].decision.action == decision.action
+
+
+def _failed(step: Step, instruction: str) -> bool:
+    """Whether a step served a sub-instruction in vain, and so is none to learn from."""
+    return step.error is not None and step.decision.note == instruction
 
 
 def _wrong(demonstration: Demonstration) -> int:
