@@ -25,7 +25,7 @@ SHIPPED = (
 )
 MODEL = (
     *("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"),
-    *("training.json", "scores.json", "README.md"),
+    *("training.json", "scores.json", "analysis.md", "README.md"),
 )
 
 

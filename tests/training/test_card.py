@@ -192,6 +192,23 @@ def test_the_card_tells_of_all_stages_how_long_they_took_and_how_far_they_came(f
     assert replace(read_training(folder), start=first).time == "at least 1.5 hours"
 
 
+def test_the_card_links_what_the_runs_tell_of_failures(folder: Path):
+    weights = fingerprint(folder / "model.safetensors")
+    agent = {"agent": "webagent", "planner": "none", "programmer_sha256": weights}
+    assert "analysis.md" not in write_card(folder).read_text("utf-8")
+    runs = [played(folder, "miniwob-56"), played(folder, "compwob")]
+    card = write_card(folder, [*runs, played(folder, "compwob", agent=agent)]).read_text("utf-8")
+    assert "[Where it fails](analysis.md)" in card
+    page = (folder / "analysis.md").read_text("utf-8")
+    assert re.findall(r"^# Where `(.*)` fails$", page, re.MULTILINE) == [
+        str(folder), f"webagent?planner={folder}"
+    ]  # fmt: skip
+    assert "177 of 590 episodes failed" in page and "9 of 30 episodes failed" in page
+    assert "these 30 did most, the card has all" in page
+    told = [line for line in page.splitlines() if line.startswith("| `run-")]
+    assert len(told) == 3 and "analysis.json" not in page and "collect next" not in page
+
+
 def test_only_whole_suites_stand_beside_published_systems(folder: Path):
     card = write_card(folder, [played(folder, "miniwob-56"), played(folder, "compwob")]).read_text()
     [row] = [line for line in card.splitlines() if line.startswith("| **toy** |")]

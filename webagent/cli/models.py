@@ -46,7 +46,8 @@ def card_command(
 ) -> None:
     """Write a model's README.md from its training.json, scores.json and about.md.
 
-    With runs, their scores are written to scores.json first, in place of what is there.
+    With runs, their scores are written to scores.json and their error analysis to analysis.md
+    first, in place of what is there.
     """
     from webagent.training.card import write_card
 

@@ -128,15 +128,44 @@ def write_analysis(analysis: Analysis, out: Path) -> Path:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise RunError(f"Cannot write to the folder {out}: {error}") from error
+    reports = [_report(Path(run.folder), out) for run in analysis.runs]
+    page = _page(analysis, "Error analysis", reports)
+    write_json(out / DATA, analysis)
+    write_file(out / PAGE, page.encode("utf-8", "replace"))
+    return out / PAGE
+
+
+def write_failures(runs: Sequence[Run], out: Path) -> Path:
+    """Write into `out` one page that stands without the run folders; returns it. Runs of one
+    policy on different tasks are analysed as one, others one after another.
+    """
+    groups: list[list[Run]] = []
+    for run in runs:
+        fit = next((one for one in groups if all(joinable(two, run) for two in one)), None)
+        if fit is None:
+            groups.append([run])
+        else:
+            fit.append(run)
+    pages = [
+        _page(
+            analyse([replace(run, folder=Path(run.folder.name)) for run in group]),
+            f"Where {_code(group[0].config.policy)} fails",
+        )
+        for group in groups
+    ]
+    write_file(out / PAGE, "\n".join(pages).encode("utf-8", "replace"))
+    return out / PAGE
+
+
+def _page(analysis: Analysis, title: str, reports: Sequence[str | None] | None = None) -> str:
+    """The analysis as Markdown. `reports` are links to those of the runs; a page without any is
+    read where the runs are not at hand, by people who don't train the policy.
+    """
     # Markdown, not HTML: what is foreign goes into code, where nothing is markup.
     environment = environment_of(Path(__file__).parent / "templates").overlay(autoescape=False)
     environment.filters.update(cell=_cell, code=_code, percent=percent, points=points)
     template = environment.get_template("analysis.md.jinja")
-    reports = [_report(Path(run.folder), out) for run in analysis.runs]
-    page = template.render(a=analysis, reports=reports, most_tasks=MOST_TASKS)
-    write_json(out / DATA, analysis)
-    write_file(out / PAGE, page.encode("utf-8", "replace"))
-    return out / PAGE
+    return template.render(a=analysis, title=title, reports=reports, most_tasks=MOST_TASKS)
 
 
 def _judged(runs: Sequence[Run]) -> Run:

@@ -19,9 +19,11 @@ from jinja2 import Template
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from webagent.errors import RunError
+from webagent.evaluation.analysis import PAGE as ANALYSIS
+from webagent.evaluation.analysis import write_failures
 from webagent.evaluation.metrics import Mean, Rate
 from webagent.evaluation.report import published_systems
-from webagent.evaluation.store import write_file, write_json
+from webagent.evaluation.store import read_run, write_file, write_json
 from webagent.evaluation.templating import environment_of, percent
 from webagent.nn.files import ABOUT, CARD, CONFIG, SCORES, WEIGHTS
 from webagent.policies.models import fingerprint, reads_mentions
@@ -168,7 +170,8 @@ class Table:
 
 
 def write_card(folder: Path, runs: Sequence[Path] = ()) -> Path:
-    """Write `README.md`, after `scores.json` from these runs if there are any.
+    """Write `README.md`, after `scores.json` and the error analysis of these runs if there are
+    any.
 
     Raises `RunError` for runs that don't fit and for a folder that training didn't write.
     """
@@ -176,6 +179,7 @@ def write_card(folder: Path, runs: Sequence[Path] = ()) -> Path:
         raise RunError(f"{folder} is no model folder: it has no {WEIGHTS}.")
     if runs:
         write_json(folder / SCORES, score_runs(folder, runs))
+        write_failures([read_run(one) for one in runs], folder)
     write_file(folder / README, render_card(folder).encode())
     return folder / README
 
@@ -203,6 +207,7 @@ def render_card(folder: Path) -> str:
         weights=fingerprint(weights),
         suites=suites,
         measured=_measured(suites),
+        analysis=ANALYSIS if suites and (folder / ANALYSIS).is_file() else "",
         mentions=reads_mentions(folder),
         own=_own(scores),
         published=published_systems(),
