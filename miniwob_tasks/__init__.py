@@ -17,8 +17,8 @@ __all__ = ["controls", "expert", "suites", "task"]
 
 
 def suites() -> Mapping[str, Sequence[str]]:
-    """All tasks, those with an expert, the 56 of the papers, the 22 that CompWoB composes, and
-    those whose HTML does not say all that their picture shows.
+    """All tasks; those with an expert, which are all that can be solved; the 56 of the papers; the
+    22 that CompWoB composes; and those whose text does not say what their picture shows.
     """
     from miniwob_tasks.catalog import catalog
     from miniwob_tasks.pages import PREFIX
@@ -29,7 +29,7 @@ def suites() -> Mapping[str, Sequence[str]]:
         "miniwob-expert": [PREFIX + name for name, entry in entries if entry.expert],
         "miniwob-56": [PREFIX + name for name, entry in entries if entry.papers56],
         "miniwob-22": [PREFIX + name for name, entry in entries if entry.base22],
-        "miniwob-picture": [PREFIX + name for name, entry in entries if entry.picture],
+        "miniwob-picture": [PREFIX + name for name, entry in entries if entry.unsaid],
     }
 
 

@@ -28,8 +28,13 @@ class Entry(BaseModel):
     """Whether CompWoB composes it."""
     expert: bool = False
     """Whether this package has an expert for it."""
+    unsolvable: bool = False
+    """Whether no actions solve it: the suite of all pages counts it, no other does."""
     picture: bool = False
-    """Whether only the picture shows what the expert must know: the HTML does not say it."""
+    """Whether the expert looks at the picture."""
+    unsaid: bool = False
+    """Whether the text that a model reads does not say what has to be known, and the picture does:
+    what is only drawn, and where things lie that are not always in the same place."""
     reload: bool = False
     """Whether the page keeps state from one episode to the next and so is loaded anew."""
     human: float | None = Field(default=None, ge=0, le=100)
@@ -42,6 +47,14 @@ class Entry(BaseModel):
     reason: str = ""
     """Why the threshold is not the full reward, the ceiling not all episodes, or why there is no
     expert."""
+
+    @model_validator(mode="after")
+    def _check_flags(self) -> Entry:
+        if self.unsolvable and self.expert:
+            raise ValueError("a page that an expert solves is not unsolvable")
+        if self.picture and not self.unsaid:
+            raise ValueError("an expert looks at the picture only of what is unsaid")
+        return self
 
     @model_validator(mode="after")
     def _check_reason(self) -> Entry:

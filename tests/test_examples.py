@@ -135,11 +135,15 @@ def test_the_instruction_says_what_of_it_was_acted_on() -> None:
     assert "~" not in model_input(Context("miniwob.a", task, page, past), mentions=False).text
 
 
-def test_what_resizes_a_dialog_is_not_read() -> None:
-    edge = '<div ref="3" class="ui-resizable-handle ui-resizable-n"></div>'
-    seen = model_input(context(f'<div ref="2" class="ui-dialog">Hi</div>{edge}<a ref="4">b</a>'))
-    assert seen.text.endswith('<div⟨0⟩ class="ui-dialog">Hi</div><a⟨1⟩>b</a>')
-    assert list(seen.refs) == [2, 4]
+def test_what_resizes_a_dialog_is_not_read_but_what_resizes_a_text_area_is() -> None:
+    def read(edges: int) -> ModelInput:
+        handles = (
+            f'<div ref="{n}" class="ui-resizable-handle"></div>' for n in range(5, 5 + edges)
+        )
+        return model_input(context(f'<div ref="2">Hi</div>{"".join(handles)}<a ref="4">b</a>'))
+
+    assert read(8).text.endswith("<div⟨0⟩>Hi</div><a⟨1⟩>b</a>")
+    assert list(read(8).refs) == [2, 4] and list(read(3).refs) == [2, 5, 6, 7, 4]
 
 
 def test_a_plan_is_read_back() -> None:

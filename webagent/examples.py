@@ -29,7 +29,8 @@ HISTORY = 32  # past actions that are told
 LOOKS = ("hover", "hover_at", "scroll")  # leave to be done what they are done for
 LABEL = 24  # characters of an element that has gone, told in its place
 
-_EDGE = re.compile(r'<div[^>]* class="ui-resizable-handle[^"]*"[^>]*></div>')  # eight a dialog
+# Of a dialog, which has eight; the three of a text area are there to be dragged.
+_EDGES = re.compile(r'(?:<div[^>]* class="ui-resizable-handle[^"]*"[^>]*></div>){4,}')
 _TAG_REF = re.compile(r'(<[a-z][\w:-]*) ref="(\d+)"')
 _UNTOLD = re.compile(r' (?:transform|stroke|stroke-width)="[^"]*"')
 _GEOMETRY = re.compile(r' (?:[cdr]?[xyr]|[xy][12]|d|points|width|height|viewBox)="[^"]*"')
@@ -158,7 +159,7 @@ def model_input(context: Context, start: int = 0, *, mentions: bool = True) -> M
 def _asked(
     context: Context, question: str, past: Sequence[Step | str], start: int, mentions: bool
 ) -> ModelInput:
-    html = _UNTOLD.sub("", _EDGE.sub("", context.observation.html.translate(_PLAIN)))
+    html = _UNTOLD.sub("", _EDGES.sub("", context.observation.html.translate(_PLAIN)))
     html = with_names(_GEOMETRY.sub(lambda found: _DECIMALS.sub(r"\1", found[0]), html))
     refs: list[int] = []
 

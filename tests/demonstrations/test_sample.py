@@ -41,4 +41,4 @@ def test_every_step_has_the_picture_of_its_page_and_an_action_in_it() -> None:
         assert channels == 3 and width == 160 and height >= 200
         assert row["seed"] >= FIRST_TRAINING_SEED and row["success"]
         assert parse(row["action"]).ref is None or row["target"]["width"] >= 0
-    assert len(list(open_demonstrations(SAMPLE).episodes(seed=0))) == 177
+    assert len(list(open_demonstrations(SAMPLE).episodes(seed=0))) == 186

@@ -22,9 +22,15 @@ def test_suites_have_their_sizes():
         "miniwob-expert": 123,
         "miniwob-56": 56,
         "miniwob-22": 22,
-        "miniwob-picture": 3,
+        "miniwob-picture": 6,
     }
     assert set(suites["miniwob-22"]) <= set(suites["miniwob-56"]) <= set(suites["miniwob-125"])
+
+
+def test_all_pages_but_the_unsolvable_ones_have_an_expert_and_a_reason_is_given_for_those():
+    entries = catalog().values()
+    assert all(entry.expert != entry.unsolvable for entry in entries)
+    assert all(entry.reason for entry in entries if entry.unsolvable)
 
 
 def test_experts_are_there_for_the_tasks_that_say_so_and_for_compositions():
@@ -44,6 +50,8 @@ def test_experts_are_there_for_the_tasks_that_say_so_and_for_compositions():
         '[a]\ngroup = "x"\nexpert = true\nstep_limit = 10\nthreshold = 0.9',
         '[a]\ngroup = "x"\nexpert = true\nstep_limit = 10\nreason = "none"',
         '[a]\ngroup = "x"\nstep_limit = 10',
+        '[a]\ngroup = "x"\nexpert = true\nstep_limit = 10\nunsolvable = true',
+        '[a]\ngroup = "x"\nexpert = true\nstep_limit = 10\npicture = true',
         "[a",
     ],
 )
