@@ -236,6 +236,15 @@ def test_what_stays_wrong_with_one_conversation_ends_that_one():
         assert model.chat([*talk("a"), (user("no rule fits"),), *talk("b")])[::2] == ["a", "b"]
 
 
+def test_an_endpoint_that_takes_no_temperature_says_how_it_can_be_used():
+    fault = refusal(400, "Unsupported value: 'temperature' does not support 0 with this model.")
+    with ChatServer(ECHO, faults=[fault]) as server:
+        replies, _ = ask(server)
+        assert "temperature=none" in str(replies[0])
+        assert ask(server, settings=Settings(temperature=None))[0] == ["hi"]
+    assert "temperature" not in server.requests[-1]
+
+
 def test_what_was_answered_before_a_stop_is_kept(tmp_path):
     with ChatServer(ECHO, faults=[Fault(), Fault(), refusal(401)]) as server:
         one = Settings(concurrency=1)

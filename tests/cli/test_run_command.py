@@ -11,8 +11,9 @@ from typer.testing import CliRunner, Result
 
 from tests.conftest import PAGES
 from webagent.cli.main import app
-from webagent.cli.run import agent_of
 from webagent.errors import RunError, WebAgentError
+from webagent.llm.server import ChatServer
+from webagent.policies.prompted.rules import reply_by_rules
 from webagent.tasks.server import PageServer
 
 PLAYER = """
@@ -133,8 +134,29 @@ def test_json_is_one_document(site: str, player: Path, tmp_path: Path):
     done = run("x", "--url", site, "-p", f"{player}:Clear", "--json", "--out", tmp_path / "out")
     document = json.loads(done.stdout)
     assert document["success"] and document["answer"] is None
+    assert (document["exit_code"], document["usage"]) == (0, None)
     assert document["steps"][0]["action"].endswith('"••••••••")')
     assert "clear text" not in kept(tmp_path / "out") + done.output
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "ending", "says"),
+    [
+        (("--url", "file:///etc"), 2, None, "no address of a website"),
+        (("--url", "shop.test", "-p", "nobody"), 2, None, "No policy is called 'nobody'"),
+        (("--url", "shop.test", "--browser", "/no/browser"), 3, "browser error", "/no/browser"),
+    ],
+)
+def test_json_is_one_document_whatever_goes_wrong(
+    player: Path, tmp_path: Path, words: tuple[str, ...], code: int, ending: str | None, says: str
+):
+    usual = ("-p", f"{player}:Clear", "--json", "--out", tmp_path / "out")
+    done = run("x", *usual, *words)
+    document = json.loads(done.stdout)
+    assert (done.exit_code, document["exit_code"], document["ending"]) == (code, code, ending)
+    assert says in document["detail"] and says in done.stderr
+    same = run("x", "--url", "shop.test", *usual, "--browser", "/no/browser")
+    assert document.keys() == json.loads(same.stdout).keys() >= {"success", "steps", "usage"}
 
 
 def test_programs_that_failed_without_an_action_are_told_and_kept(
@@ -178,6 +200,17 @@ def test_exit_codes(site: str, player: Path, tmp_path: Path, name: str, code: in
     assert (place / "report.html").exists()
 
 
+def test_waits_for_an_endpoint_are_told_and_no_run_is_said_to_go_on(site: str, tmp_path: Path):
+    with ChatServer(reply_by_rules) as server:
+        away = server.url
+    chat = ("--planner", "llm", "--model", "m", "--endpoint", away)
+    quick = ("--option", "retries=1", "--option", "backoff=0.001")
+    done = run("x", "--url", site, *chat, *quick, "--out", tmp_path / "out")
+    assert done.exit_code == 4
+    assert re.search(r"cannot be reached.* Asked again in 0\.0 s, try 2 of 2\.", done.stdout)
+    assert "goes on" not in done.stdout
+
+
 def test_a_folder_that_holds_a_run_is_not_written_over(site: str, player: Path, tmp_path: Path):
     words = ("--url", site, "-p", f"{player}:Clear", "--out", tmp_path / "out")
     assert run("x", *words).exit_code == 0
@@ -201,24 +234,3 @@ def test_wrong_usage(player: Path, tmp_path: Path, words: tuple[str, ...], says:
     done = run("x", *words, "-p", f"{player}:Player", "--out", tmp_path / "out")
     assert isinstance(done.exception, WebAgentError) and says in str(done.exception)
     assert not (tmp_path / "out").exists()
-
-
-@pytest.mark.parametrize(
-    ("flags", "spec"),
-    [
-        ((None, None, None, None, None), "webagent?planner=html-t5-mini"),
-        (("expert", None, None, None, None), "expert"),
-        ((None, "none", "models/x", None, None), "webagent?planner=none&programmer=models%2Fx"),
-        ((None, None, None, "m", "http://a/v1"),
-         "webagent?planner=llm&model=m&endpoint=http%3A%2F%2Fa%2Fv1"),
-        ((None, "models/x", "llm", "m", None),
-         "webagent?planner=models%2Fx&programmer=llm&model=m"),
-    ],
-)  # fmt: skip
-def test_the_agent_is_put_together_from_flags(flags: tuple[str | None, ...], spec: str):
-    assert agent_of(*flags) == spec
-
-
-def test_a_policy_has_no_parts():
-    with pytest.raises(RunError, match="--planner is for the agent made of parts"):
-        agent_of("expert", "llm", None, None, None)

@@ -16,6 +16,7 @@ from webagent.nn.html_t5 import initialise
 from webagent.nn.tokenizer import train
 from webagent.policies.load import load_policy
 from webagent.policies.models import usage_of
+from webagent.policies.prompted.options import ChatOptions
 from webagent.types import Context, Observation
 
 PAGE = '<div><button ref="3">Go</button><input ref="4" type="text"></div>'
@@ -67,8 +68,10 @@ def test_a_chat_model_plans_and_writes(monkeypatch: pytest.MonkeyPatch):
         ("", "needs a planner"),
         ("planner=none", "needs a planner and a programmer"),
         ("planner=nothing-of-that-name", "no model 'nothing-of-that-name'"),
-        ("planner=llm", "needs a model"),
-        ("planner=FOLDER&model=m", "no option 'model'"),
+        ("planner=nothing-of-that-name&model=m", "no model 'nothing-of-that-name'"),
+        ("planner=llm", "llm needs model=NAME"),
+        ("planner=llm&model=rules&shots=3", "webagent has no option 'shots'"),
+        ("planner=FOLDER&model=m", "no option 'model' unless planner or programmer is llm"),
         ("planner=FOLDER&snippets=maybe", "snippets is yes or no"),
         ("planner=FOLDER&calls=few", "calls are numbers"),
     ],
@@ -76,3 +79,13 @@ def test_a_chat_model_plans_and_writes(monkeypatch: pytest.MonkeyPatch):
 def test_wrong_options_are_explained(folder: Path, options: str, said: str):
     with pytest.raises(PolicyError, match=said):
         load_policy(f"webagent?{options.replace('FOLDER', str(folder))}")
+
+
+def test_the_error_without_a_planner_lists_what_the_agent_heeds():
+    with pytest.raises(PolicyError) as caught:
+        load_policy("webagent")
+    listed = str(caught.value)
+    assert all(
+        f"\n  {name}: " in listed for name in ("planner", "calls", *ChatOptions.model_fields)
+    )
+    assert "shots" not in listed

@@ -6,13 +6,13 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-import orjson
 from rich.console import Console
 from rich.syntax import Syntax
 from rich.text import Text
 
 from webagent.evaluation.record import Record
 from webagent.evaluation.store import REPORT
+from webagent.llm.protocol import Waiting
 from webagent.policies.protocol import Policy
 from webagent.tasks.live import LiveTask, conceal_step, passwords
 from webagent.types import Context, Decision, Ending, Episode, Observation, Step, Verdict
@@ -49,6 +49,10 @@ class Narrator:
             self._decided = decision
             self._tell(context, decision)
         return decisions
+
+    def wait(self, waiting: Waiting) -> None:
+        """Tell that the policy's chat model is asked again, and why."""
+        self._say(f"     {waiting}", "yellow")
 
     def broken_off(self, task: LiveTask, ending: Ending, detail: str) -> Episode:
         """The episode as far as it came."""
@@ -117,28 +121,3 @@ class _Quiet:
     def __enter__(self) -> None: ...
 
     def __exit__(self, *_: object) -> None: ...
-
-
-def print_json(record: Record, folder: Path) -> None:
-    """Print the record as one JSON document, without the pages."""
-    document = {
-        "instruction": record.instruction,
-        "ending": record.ending,
-        "success": record.success,
-        "answer": record.facts.get("answer"),
-        "steps": [
-            {
-                "action": one.action,
-                "note": one.note,
-                "program": one.program,
-                "error": one.error,
-                "tries": one.tries,
-            }
-            for one in record.steps
-        ],
-        "seconds": record.seconds,
-        "detail": record.detail,
-        "trace": str(folder),
-        "report": str(folder / REPORT),
-    }
-    print(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())  # noqa: T201

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import typer
 from rich.console import Console
@@ -17,26 +18,27 @@ from webagent.browser.protocol import Browser, Mode
 from webagent.browser.reach import domain_of, is_private, reach_of, shown
 from webagent.browser.secrets import SHORTEST
 from webagent.browser.session import open_browser
-from webagent.cli import options
+from webagent.cli import options, parts
 from webagent.cli.evaluate import Spending, default_folder
-from webagent.cli.narrate import Narrator, print_json
-from webagent.errors import BrowserError, PolicyStop, RunError
+from webagent.cli.narrate import Narrator
+from webagent.cli.outcome import no_outcome, outcome, print_document
+from webagent.errors import BrowserError, PolicyStop, RunError, WebAgentError
 from webagent.evaluation.config import Setup
 from webagent.evaluation.metrics import summarize
 from webagent.evaluation.record import Record
 from webagent.evaluation.replay import replayed, write_replays
 from webagent.evaluation.report import write_report
 from webagent.evaluation.run import describe
-from webagent.evaluation.store import REPORT, SUMMARY, RunWriter, write_json
+from webagent.evaluation.store import CONFIG, REPORT, SUMMARY, RunWriter, write_json
 from webagent.play import Job, play
-from webagent.policies.load import HELP, load_policy
-from webagent.policies.models import source_of, track_of
-from webagent.policies.modular import LLM
+from webagent.policies.load import load_policy
+from webagent.policies.models import source_of, track_of, watch_waits
+from webagent.policies.protocol import Policy
 from webagent.tasks.live import LiveTask, conceal
 from webagent.tasks.protocol import Secret
 from webagent.types import Ending, Episode
 
-MODEL = "html-t5-mini"  # the shipped one that plans and writes programs
+WRONG_USAGE = 2
 EXIT_CODES = {
     Ending.SUCCESS: 0,
     Ending.BROWSER_ERROR: 3,
@@ -45,24 +47,6 @@ EXIT_CODES = {
 
 Instruction = Annotated[str, typer.Argument(help="What to do, in plain words.")]
 Url = Annotated[str, typer.Option(help="Where to begin.")]
-PolicyOption = Annotated[
-    str | None,
-    typer.Option(
-        "--policy", "-p", help=f"Who acts: {HELP}.", show_default=f"webagent, planning by {MODEL}"
-    ),
-]
-PlannerOption = Annotated[
-    str | None, typer.Option(help="Who plans: a model's folder or name, llm, or none.")
-]
-ProgrammerOption = Annotated[
-    str | None, typer.Option(help="Who writes programs: a model's folder or name, or llm.")
-]
-ChatModelOption = Annotated[
-    str | None, typer.Option("--model", help="The chat model that llm stands for.")
-]
-EndpointOption = Annotated[
-    str | None, typer.Option(help="Base URL of an endpoint that speaks OpenAI's protocol.")
-]
 Allow = Annotated[
     list[str] | None,
     typer.Option(help="A domain the agent may go to beside that of --url; may repeat."),
@@ -85,7 +69,15 @@ Steps = Annotated[int, typer.Option(min=1, help="Actions after which the agent i
 Attempts = Annotated[
     int, typer.Option(min=1, help="Times to begin, if the browser fails: what was done is redone.")
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        "--out", help="A new folder for the trace.", show_default="runs/ and the time and host"
+    ),
+]
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print one JSON document; what is told goes to stderr.")
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,18 +101,19 @@ class Trace:
 def run_command(
     instruction: Instruction,
     url: Url,
-    policy: PolicyOption = None,
-    planner: PlannerOption = None,
-    programmer: ProgrammerOption = None,
-    model: ChatModelOption = None,
-    endpoint: EndpointOption = None,
+    policy: parts.Policy = None,
+    planner: parts.Planner = None,
+    programmer: parts.Programmer = None,
+    model: parts.ChatModel = None,
+    endpoint: parts.Endpoint = None,
+    option: parts.Options = None,
     allow: Allow = None,
     strict: Strict = False,
     secrets: Secrets = None,
     confirm: Confirm = False,
     steps: Steps = 30,
     attempts: Attempts = 1,
-    out: options.RunFolder = None,
+    out: Out = None,
     mode: options.ModeOption = Mode.POINTER,
     backend: options.Backend = "cdp",
     browser: options.BrowserPath = None,
@@ -133,21 +126,55 @@ def run_command(
     it is done, 1 it gave up or reached a limit, 2 wrong usage, 3 the browser failed, 4 the
     policy failed, 130 interrupted.
     """
-    task = LiveTask(
-        instruction,
-        _whole(url),
-        steps,
-        tuple(allow or ()),
-        strict,
-        _secrets(secrets or ()),
-        confirm,
-    )
-    reach_of(task.start(0))
-    agent = agent_of(policy, planner, programmer, model, endpoint)
-    folder = out or default_folder(f"run-{urlsplit(task.url).hostname}", agent)
     console = Console(stderr=as_json, soft_wrap=True, highlight=False)
-    player = load_policy(agent)
-    setup = Setup(
+    with _failures_told(instruction, console, as_json):
+        task = LiveTask(
+            instruction,
+            _whole(url),
+            steps,
+            tuple(allow or ()),
+            strict,
+            _secrets(secrets or ()),
+            confirm,
+        )
+        reach_of(task.start(0))
+        agent = parts.agent_of(policy, planner, programmer, model, endpoint, option or ())
+        folder = _new(out or default_folder(f"run-{urlsplit(task.url).hostname}", agent))
+        player = load_policy(agent)
+        with open_browser(1, mode, backend, browser, timeout) as opened:
+            config = describe([task], [0], opened, _setup(task, agent, player, attempts))
+            with RunWriter(folder, config, keep_html=True) as writer:
+                trace = Trace(folder, writer, task)
+                code = _run(trace, player, console, opened, attempts, as_json)
+    raise typer.Exit(code)
+
+
+@contextmanager
+def _failures_told(instruction: str, console: Console, as_json: bool) -> Generator[None]:
+    """Tell what keeps an episode from beginning, and end with its exit code. Wrong usage is
+    raised, unless there is a document to print.
+    """
+    try:
+        yield
+    except WebAgentError as error:
+        ending = Ending.BROWSER_ERROR if isinstance(error, BrowserError) else None
+        if ending is None and not as_json:
+            raise
+        code = EXIT_CODES[ending] if ending else WRONG_USAGE
+        console.print(f"[bold red]Error:[/] {escape(str(error))}")
+        if as_json:
+            print_document(no_outcome(instruction, ending, str(error), code))
+        raise typer.Exit(code) from None
+
+
+def _new(folder: Path) -> Path:
+    if (folder / CONFIG).exists():
+        raise RunError(f"{folder} holds a run already: name another with --out.")
+    return folder
+
+
+def _setup(task: LiveTask, agent: str, player: Policy, attempts: int) -> Setup:
+    return Setup(
         suite="live",
         policy=agent,
         track=track_of(player),
@@ -158,45 +185,14 @@ def run_command(
         attempts=attempts,
         command=("webagent", "run", "--url", task.url, "--policy", agent),
     )
-    try:
-        with open_browser(1, mode, backend, browser, timeout) as opened:
-            config = describe([task], [0], opened, setup)
-            with RunWriter(folder, config, keep_html=True) as writer:
-                if writer.done:
-                    raise RunError(f"{folder} holds a run already: name another with --out.")
-                trace = Trace(folder, writer, task)
-                narrator = Narrator(player, console)
-                code = _run(trace, narrator, opened, attempts, as_json)
-                if usage := Spending(folder, player).keep():
-                    console.print(f"Asked in all: {usage}")
-    except BrowserError as error:
-        console.print(f"[bold red]Error:[/] {escape(str(error))}")
-        raise typer.Exit(EXIT_CODES[Ending.BROWSER_ERROR]) from None
-    raise typer.Exit(code)
 
 
-def agent_of(
-    policy: str | None,
-    planner: str | None,
-    programmer: str | None,
-    model: str | None,
-    endpoint: str | None,
-) -> str:
-    """The spec of the policy that the flags name: one as it is, or a modular agent of parts."""
-    parts = {"planner": planner, "programmer": programmer, "model": model, "endpoint": endpoint}
-    given = {name: one for name, one in parts.items() if one}
-    if policy and given:
-        raise RunError(f"--{next(iter(given))} is for the agent made of parts: leave --policy out.")
-    if policy:
-        return policy
-    chat = model or endpoint
-    usual = {"planner": LLM if chat else MODEL} if planner is None else {}
-    chosen = {**usual, **given}
-    return "webagent?" + "&".join(f"{name}={quote(one, '')}" for name, one in chosen.items())
-
-
-def _run(trace: Trace, narrator: Narrator, browser: Browser, attempts: int, as_json: bool) -> int:
+def _run(
+    trace: Trace, player: Policy, console: Console, browser: Browser, attempts: int, as_json: bool
+) -> int:
     """Play the one episode, keep it, tell its end; returns the exit code."""
+    narrator = Narrator(player, console)
+    watch_waits(player, narrator.wait)
     narrator.begin(trace.task)
     code = None
     try:
@@ -207,10 +203,13 @@ def _run(trace: Trace, narrator: Narrator, browser: Browser, attempts: int, as_j
     except KeyboardInterrupt:
         episode, code = narrator.broken_off(trace.task, Ending.GAVE_UP, "Interrupted."), 130
     record = trace.keep(episode)
+    code = EXIT_CODES.get(episode.ending, 1) if code is None else code
     narrator.end(episode, record, trace.folder)
+    if usage := Spending(trace.folder, player).keep():
+        console.print(f"Asked in all: {usage}")
     if as_json:
-        print_json(record, trace.folder)
-    return EXIT_CODES.get(episode.ending, 1) if code is None else code
+        print_document(outcome(record, trace.folder, usage, code))
+    return code
 
 
 def _whole(url: str) -> str:

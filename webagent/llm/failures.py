@@ -59,6 +59,8 @@ def failure_of(error: Exception, url: str, model: str, said: str) -> Failure:
         return Failure(Next.AGAIN, told, _after(error), busy=True)
     if status in (408, 409) or status >= 500:
         return Failure(Next.AGAIN, told, _after(error))
+    if "temperature" in said:
+        told = f"{told} Leave it to the endpoint: temperature=none."
     return Failure(Next.LEAVE, told)
 
 

@@ -48,6 +48,14 @@ def tokenizer_folder(spec: str) -> Path:
     return folder if (folder / TOKENIZER).is_file() else model_folder(spec) or folder
 
 
+def which_models() -> str:
+    """Which models one can name, in words."""
+    names = ", ".join(shipped_models())
+    return (
+        f"name a model's folder, or one that ships ({names})" if names else "name a model's folder"
+    )
+
+
 def read_card(folder: Path) -> Mapping[str, Json]:
     """What training says of the model; empty for a model from elsewhere."""
     file = folder / CARD

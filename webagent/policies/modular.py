@@ -17,22 +17,24 @@ from webagent.policies.models import (
     plan_phrases,
     read_card,
     reads_mentions,
+    which_models,
     widest,
 )
+from webagent.policies.prompted.options import ChatOptions, options_help, read_options
 from webagent.policies.webagent import WebAgentPolicy
 from webagent.program.sandbox import MontySandbox
 from webagent.types import Json
 
 LLM, NONE = "llm", "none"
 HELP = (
-    "planner: a model's folder or name, llm, or none (the whole instruction each time); "
-    "programmer: a model's folder or name, or llm (the planner's by default); "
-    "snippets=no: programs are written for whole pages; "
-    "repairs: how often in a row a failed program is written anew; "
-    "calls: how many calls of a program are made before the rest is planned and written anew "
-    "(0, the default, for all); "
-    "with llm also the options of prompted agents: model, endpoint, key_env, cache and so on"
+    "\n  planner: a model's folder or name, llm, or none (the whole instruction each time)"
+    "\n  programmer: a model's folder or name, or llm (the planner's by default)"
+    "\n  snippets: no for programs that are written for whole pages"
+    "\n  repairs: how often in a row a failed program is written anew (2)"
+    "\n  calls: how many calls of a program are made before the rest is planned and written anew "
+    "(0, the default, for all)"
 )
+CHAT_HELP = f"{HELP}\nand with llm:{options_help(ChatOptions)}"
 
 
 class Modules(Planner, Programmer, Protocol):
@@ -50,11 +52,22 @@ def modular(query: str) -> WebAgentPolicy:
     snippets = given.pop("snippets", "yes")
     repairs, calls = given.pop("repairs", "2"), given.pop("calls", "0")
     if not planner or programmer == NONE:
-        raise PolicyError(f"webagent needs a planner and a programmer. Options: {HELP}")
+        raise PolicyError(f"webagent needs a planner and a programmer. Options:{CHAT_HELP}")
     if snippets not in ("yes", "no") or not all(one.isdecimal() for one in (repairs, calls)):
         raise PolicyError("webagent: snippets is yes or no, repairs and calls are numbers.")
-    if given and LLM not in (planner, programmer):
-        raise PolicyError(f"webagent has no option {next(iter(given))!r}. Options: {HELP}")
+    for name in {planner, programmer} - {LLM, NONE}:
+        _folder(name)  # says so now if there is none
+    if LLM in (planner, programmer):
+        if "model" not in given:
+            raise PolicyError(
+                "webagent: llm needs model=NAME, and endpoint=URL unless it is OpenAI's; "
+                f"model=rules needs no network. Options:{CHAT_HELP}"
+            )
+    elif given:
+        raise PolicyError(
+            f"webagent has no option {next(iter(given))!r} unless planner or programmer is llm. "
+            f"Options:{HELP}"
+        )
     made = {name: _modules(name, given) for name in {planner, programmer} - {NONE}}
     precisions = (getattr(one, "precision", None) for one in made.values())
     precision = next(filter(None, precisions), None)
@@ -82,12 +95,11 @@ def _modules(name: str, options: Mapping[str, str]) -> Modules:
     if name == LLM:
         from webagent.planner.prompted import PromptedModules
         from webagent.policies.prompted.make import chat_model
-        from webagent.policies.prompted.options import read_options
 
         query = "&".join(f"{key}={quote(value)}" for key, value in options.items())
-        chosen = read_options("webagent", query)
+        chosen = read_options("webagent", query, ChatOptions)
         longest = {} if chosen.longest is None else {"longest": chosen.longest}
-        return PromptedModules(chat_model(chosen), repairs=chosen.repairs, **longest)
+        return PromptedModules(chat_model(chosen), **longest)
     try:
         from webagent.planner.html_t5 import HtmlT5Modules
     except ImportError as error:
@@ -106,7 +118,7 @@ def _modules(name: str, options: Mapping[str, str]) -> Modules:
 def _folder(name: str) -> Path:
     folder = model_folder(name)
     if folder is None:
-        raise PolicyError(f"There is no model {name!r}. Options: {HELP}")
+        raise PolicyError(f"There is no model {name!r}: {which_models()}.")
     return folder
 
 

@@ -14,7 +14,7 @@ from webagent.policies.models import fingerprint
 from webagent.policies.prompted.adaplanner import AdaPlannerPolicy
 from webagent.policies.prompted.exemplars import read_exemplars
 from webagent.policies.prompted.memory import Memory, Scores, cosines
-from webagent.policies.prompted.options import Options, read_options
+from webagent.policies.prompted.options import ChatOptions, Options, read_options
 from webagent.policies.prompted.rci import RciPolicy
 from webagent.policies.prompted.rules import reply_by_rules
 from webagent.policies.prompted.synapse import SynapsePolicy
@@ -30,7 +30,7 @@ def prompted(name: str, query: str) -> Policy:
 
     Raises `PolicyError` that says what is missing or wrong.
     """
-    options = read_options(name, query)
+    options = read_options(name, query, Options)
     memory = read_exemplars(options.memory)
     choice = options.exemplars
     if name == "synapse" and "exemplars" not in options.model_fields_set:
@@ -55,7 +55,7 @@ def prompted(name: str, query: str) -> Policy:
     )
 
 
-def chat_model(options: Options) -> ChatModel:
+def chat_model(options: ChatOptions) -> ChatModel:
     """The model that options name."""
     if options.model == RULES and "endpoint" not in options.model_fields_set:
         return ScriptedModel(reply_by_rules, RULES)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -22,9 +22,11 @@ Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 OPENAI_KEY = "OPENAI_API_KEY"
 NO_KEY = "none"  # in place of a variable
 
+Chosen = TypeVar("Chosen", bound="ChatOptions")
 
-class Options(BaseModel):
-    """What a user can choose. Each field's description is its help."""
+
+class ChatOptions(BaseModel):
+    """How a chat model is asked. Each field's description is its help."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -47,27 +49,10 @@ class Options(BaseModel):
         Field(description='0 by default; "none" leaves it to the endpoint'),
     ] = 0.0
     seed: Annotated[int | None, Field(description="sent with each request")] = None
-    exemplars: Annotated[
-        Choice,
-        Field(
-            description="of a composition's first part, second, or both (all in turn); or the "
-            "nearest, as synapse does by itself; or none"
-        ),
-    ] = "both"
-    shots: Annotated[Count, Field(description="exemplars shown (at least one a part)")] = 3
-    memory: Annotated[Path, Field(description="file of exemplars, from `webagent exemplars`")] = (
-        SHIPPED
-    )
-    embeddings: Annotated[
-        str | None, Field(description="model that finds the nearest exemplars; else words do")
-    ] = None
     longest: Annotated[
         Annotated[int, Field(ge=200)] | None,
         Field(description="characters of a page that are shown; Synapse abstracts longer ones"),
     ] = None
-    repairs: Annotated[Count, Field(description="times an unusable action is sent back")] = 1
-    rounds: Annotated[Count, Field(description="rci: times the plan is criticised")] = 1
-    refinements: Annotated[Count, Field(description="adaplanner: new programs an episode")] = 6
     concurrency: Annotated[int, Field(ge=1, le=256, description="requests at a time")] = 8
     per_minute: Annotated[Positive | None, Field(description="most requests a minute")] = None
     retries: Annotated[Count, Field(description="more tries when an endpoint is busy")] = 5
@@ -115,7 +100,29 @@ class Options(BaseModel):
         return key
 
 
-def read_options(name: str, query: str) -> Options:
+class Options(ChatOptions):
+    """What a user of a prompted agent can choose."""
+
+    exemplars: Annotated[
+        Choice,
+        Field(
+            description="of a composition's first part, second, or both (all in turn); or the "
+            "nearest, as synapse does by itself; or none"
+        ),
+    ] = "both"
+    shots: Annotated[Count, Field(description="exemplars shown (at least one a part)")] = 3
+    memory: Annotated[Path, Field(description="file of exemplars, from `webagent exemplars`")] = (
+        SHIPPED
+    )
+    embeddings: Annotated[
+        str | None, Field(description="model that finds the nearest exemplars; else words do")
+    ] = None
+    repairs: Annotated[Count, Field(description="times an unusable action is sent back")] = 1
+    rounds: Annotated[Count, Field(description="rci: times the plan is criticised")] = 1
+    refinements: Annotated[Count, Field(description="adaplanner: new programs an episode")] = 6
+
+
+def read_options(name: str, query: str, kind: type[Chosen]) -> Chosen:
     """The options of the agent `name`. Raises `PolicyError` that says which one is wrong."""
     given: dict[str, Any] = {}
     for one in query.split("&"):
@@ -125,19 +132,21 @@ def read_options(name: str, query: str) -> Options:
     if "model" not in given:
         raise PolicyError(
             f"{name} needs a model: {name}?model=NAME&endpoint=http://127.0.0.1:8000/v1, or "
-            f"{name}?model=rules, which needs no network. Options:{options_help()}"
+            f"{name}?model=rules, which needs no network. Options:{options_help(kind)}"
         )
     try:
-        return Options.model_validate(given)
+        return kind.model_validate(given)
     except ValidationError as error:
         wrong = error.errors()[0]
         place = str(wrong["loc"][0])
         if wrong["type"] == "extra_forbidden":
-            raise PolicyError(f"{name} has no option {place!r}. Options:{options_help()}") from None
+            raise PolicyError(
+                f"{name} has no option {place!r}. Options:{options_help(kind)}"
+            ) from None
         raise PolicyError(f"{name}: {place}={given[place]}: {wrong['msg']}.") from None
 
 
-def options_help() -> str:
+def options_help(kind: type[ChatOptions]) -> str:
     """All options and what they mean, one a line."""
-    fields = Options.model_fields.items()
+    fields = kind.model_fields.items()
     return "".join(f"\n  {name}: {field.description}" for name, field in fields)
