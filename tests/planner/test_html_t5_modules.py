@@ -15,6 +15,7 @@ from webagent.nn.answers import PlanGrammar
 from webagent.nn.html_t5 import initialise
 from webagent.nn.tokenizer import train
 from webagent.nn.vocabulary import NUMBERED
+from webagent.planner import html_t5
 from webagent.planner.clauses import clauses
 from webagent.planner.html_t5 import HtmlT5Modules
 from webagent.planner.plan import OVER, PlanRequest, WriteRequest
@@ -41,9 +42,12 @@ def modules(folder: Path) -> HtmlT5Modules:
     return HtmlT5Modules(folder, actions=("click", "type", "press"))
 
 
-@pytest.fixture(scope="module")
-def toy(tmp_path_factory: pytest.TempPathFactory) -> HtmlT5Modules:
-    return HtmlT5Modules(made(tmp_path_factory.mktemp("models") / "toy", 0))
+@pytest.fixture
+def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> HtmlT5Modules:
+    """Writes little at a time."""
+    monkeypatch.setattr(html_t5, "LONGEST_PROGRAM", 24)
+    monkeypatch.setattr(html_t5, "LONGEST_PLAN", 24)
+    return HtmlT5Modules(made(tmp_path / "toy", 0))
 
 
 def test_plans_name_elements_of_the_page_each_once(modules: HtmlT5Modules):
