@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import os
+import re
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from html import unescape
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
+from typer.testing import CliRunner
 
 from webagent.browser.protocol import Mode, Page
 from webagent.browser.session import Session, open_browser
+from webagent.cli.main import app
 from webagent.cli.sites import install_command
 from webagent.play import Job, play
 from webagent.policies.expert import ExpertPolicy
@@ -211,6 +215,23 @@ def test_the_server_ends_with_its_parent():
             return
         time.sleep(0.1)
     pytest.fail("The server is still running.")
+
+
+def test_started_sites_can_be_run_on_without_a_network(tmp_path: Path):
+    command = [sys.executable, "-m", "webagent", "sites", "start", "wiki"]
+    heeded = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # also where tests ignore it
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=heeded) as served:
+        assert served.stdout
+        told = served.stdout.readline()
+        [url] = re.findall(r"http://wiki\.localhost:\d+/\S+", told)
+        chat = ["--planner", "llm", "--model", "rules"]
+        words = ["run", 'Click "Nature", then click "Edit".', "--url", url, *chat]
+        done = CliRunner().invoke(app, [*words, "--out", str(tmp_path / "out")])
+        served.send_signal(signal.SIGINT)
+        rest = served.communicate(timeout=60)[0]
+    assert (done.exit_code, served.returncode) == (0, 0), done.output
+    assert re.search(r"at http://wiki\.localhost:\d+/nature/_edit/", done.stdout)
+    assert rest.endswith("Ended.\n")
 
 
 def running(pid: int) -> bool:
