@@ -153,7 +153,7 @@ def _start(named: Path) -> Path:
     if folder is None:
         raise RunError(
             f"There is no model {named}: --from takes a folder that training wrote, or the name "
-            f"of a model that ships ({', '.join(shipped_models())})."
+            f"of a model that ships ({', '.join(shipped_models()) or 'none does'})."
         )
     return folder
 
