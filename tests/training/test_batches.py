@@ -13,8 +13,8 @@ from webagent import actions
 from webagent.errors import RunError
 from webagent.nn.vocabulary import END, NUMBERED, PAGE
 from webagent.training.balance import by_step, weights
-from webagent.training.batches import Batches
-from webagent.training.prepared import Ids, Prepared, prepare
+from webagent.training.batches import Batches, portions
+from webagent.training.prepared import PIXELS, Example, Ids, Prepared, prepare
 from webagent.training.questions import Question, acting
 from webagent.types import Context, Decision, Observation, Step
 
@@ -248,3 +248,22 @@ def test_steps_that_are_wrong_twice_over_leave_their_task_its_share(tmp_path: Pa
     assert sum(length == max(of_a) for length in of_a) / len(of_a) == pytest.approx(
         31 / 40, abs=0.04
     )
+
+
+def test_a_batch_is_cut_where_it_would_cost_too_much() -> None:
+    picture = np.zeros((60, 1, PIXELS, 3), np.uint8)
+    frames = {2: (picture, None), 5: (None, None)}
+    costs = {10: 10, 2: 62, 5: 5, 90: 90, 4: 4}
+    batch = [
+        Example(np.ones(length, np.uint16), np.ones(1, np.uint16), frames.get(length, ()))
+        for length in costs
+    ]
+    assert [one.cost for one in batch] == list(costs.values())
+
+    def lengths(limit: int | None) -> list[list[int]]:
+        return [[len(one.source) for one in part] for part in portions(batch, limit)]
+
+    assert lengths(None) == [[10, 2, 5, 90, 4]]
+    assert lengths(72) == [[10, 2], [5], [90], [4]]
+    assert lengths(1) == [[10], [2], [5], [90], [4]]
+    assert portions([], 5) == []

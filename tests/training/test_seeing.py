@@ -94,6 +94,31 @@ def test_a_run_that_sees_goes_on_exactly(tmp_path: Path) -> None:
     assert torch.equal(*found)
 
 
+class Glimpses(Colours):
+    """Every third of whose examples has no picture."""
+
+    def __getitem__(self, step: int) -> Sequence[Example]:
+        found = super().__getitem__(step)
+        return [replace(one, frames=one.frames if n % 3 else ()) for n, one in enumerate(found)]
+
+
+@pytest.mark.parametrize("micro", [1, 10])
+def test_portions_of_a_batch_see_their_own_pictures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, micro: int
+) -> None:
+    monkeypatch.setattr("webagent.training.train.fastest", lambda device: torch.float32)
+    plan = Optimization(steps=3, batch=8, rate=1e-2, warmup=1, seed=3)
+    found: list[torch.Tensor] = []
+    for name, one in (("whole", plan), ("less", plan.model_copy(update={"micro": micro}))):
+        model, vision = initialise("tiny", 64, seed=1), new_vision("tiny", SIGHT, 32)
+        parts = [*model.parameters(), *vision.parameters()]
+        start = torch.cat([part.detach().flatten() for part in parts])
+        assert train(model, Glimpses(), one, tmp_path / name, vision=vision)
+        found.append(torch.cat([part.detach().flatten() for part in parts]))
+    moved = (found[0] - start).abs().max()
+    torch.testing.assert_close(found[1], found[0], atol=1e-3 * float(moved), rtol=0)
+
+
 class Words:
     """An encoder that gives each text a few tokens."""
 
@@ -195,6 +220,7 @@ def test_a_picture_costs_a_batch_as_much_as_text_does(tmp_path: Path) -> None:
         length + int(tile * count)
         for length, count in zip(data.lengths, [2, 4] * 50 + [0] * 100, strict=True)
     ]
+    assert data.costs.tolist() == [data.example(number).cost for number in range(len(data))]
     batches = [Batches([data], 40)[step] for step in range(32)]
     tiles = [[sum(len(one) for one in e.frames if one is not None) for e in b] for b in batches]
     costs = [sum(3 + tile * count for count in each) for each in tiles]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TypeAlias
+from weakref import finalize
 
 import numpy as np
 import pytest
@@ -16,17 +18,24 @@ from webagent.training.recipe import Optimization, changed, load_recipe, recipe_
 from webagent.training.train import Guard, Report, rate, train
 
 WORDS = 64
+Changes: TypeAlias = Mapping[str, int]
+LESS: Sequence[Changes] = ({"micro": 15}, {"micro": 1}, {"recompute": True})
 
 
 class Copying:
     """Batches whose target is the source's first token."""
+
+    def __init__(self, least: int = 3) -> None:
+        self._least = least
 
     def __getitem__(self, step: int) -> Sequence[Example]:
         rng = np.random.default_rng(step)
         return [self._example(rng) for _ in range(8)]
 
     def _example(self, rng: np.random.Generator) -> Example:
-        words = rng.integers(10, WORDS, rng.integers(3, 9)).astype(np.uint16)
+        words = rng.integers(10, WORDS, rng.integers(self._least, self._least + 6)).astype(
+            np.uint16
+        )
         end = np.array([1], np.uint16)
         return Example(np.concatenate([words, end]), np.concatenate([words[:1], end]))
 
@@ -56,6 +65,66 @@ def test_a_run_that_stopped_goes_on_exactly(tmp_path: Path) -> None:
         assert torch.equal(one, other)
 
 
+@pytest.mark.parametrize("changes", LESS)
+def test_with_less_memory_the_same_is_learnt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changes: Changes
+) -> None:
+    monkeypatch.setattr("webagent.training.train.fastest", lambda device: torch.float32)
+    plan = Optimization(steps=4, batch=8, rate=1e-2, warmup=1, smoothing=0.1, seed=3)
+    dropout = 0.1 if changes == {"recompute": True} else 0.0  # drawn anew for each portion
+    found: list[torch.Tensor] = []
+    seen: list[list[Report]] = []
+    for name, one in (("whole", plan), ("less", plan.model_copy(update=changes))):
+        model = initialise("tiny", WORDS, seed=1, dropout=dropout)
+        start = torch.cat([one.detach().flatten() for one in model.parameters()])
+        seen.append([])
+        assert train(model, Copying(), one, tmp_path / name, observers=[seen[-1].append])
+        found.append(torch.cat([one.detach().flatten() for one in model.parameters()]))
+    moved = (found[0] - start).abs().max()
+    torch.testing.assert_close(found[1], found[0], atol=1e-3 * float(moved), rtol=0)
+    for one, other in zip(*seen, strict=True):
+        assert one.loss == pytest.approx(other.loss, rel=1e-4)
+        assert (one.accuracy, one.examples) == (other.accuracy, other.examples)
+
+
+@pytest.mark.parametrize("changes", LESS)
+def test_less_is_kept_for_the_gradient(tmp_path: Path, changes: Changes) -> None:
+    plan = Optimization(steps=1, batch=8)
+    whole, less = (
+        most_kept(one, tmp_path / name)
+        for name, one in (("whole", plan), ("less", plan.model_copy(update=changes)))
+    )
+    assert less < 0.6 * whole
+
+
+def most_kept(plan: Optimization, folder: Path) -> int:
+    """Bytes, beside those of parameters, that wait for a backward pass, at most."""
+    model = initialise("tiny", WORDS)
+    now = most = 0
+
+    def release(size: int) -> None:
+        nonlocal now
+        now -= size
+
+    def keep(tensor: torch.Tensor) -> list[torch.Tensor]:
+        nonlocal now, most
+        own = tensor.untyped_storage().data_ptr() == model.shared.weight.data_ptr()
+        size = 0 if own else tensor.nbytes
+        now += size
+        most = max(most, now)
+        kept = Kept([tensor])
+        finalize(kept, release, size)
+        return kept
+
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda kept: kept[0]):
+        train(model, Copying(40), plan, folder)
+    return most
+
+
+class Kept(list[torch.Tensor]):
+    """A list that can be waited for."""
+
+
 def test_the_state_of_another_model_is_refused(tmp_path: Path) -> None:
     plan = Optimization(steps=2, batch=8)
     train(initialise("tiny", WORDS), Copying(), plan, tmp_path)
@@ -71,6 +140,8 @@ def test_the_state_of_another_run_is_refused(tmp_path: Path) -> None:
     model = initialise("tiny", WORDS, seed=1)
     assert train(model, Copying(), plan, tmp_path, run={"train.steps": "2", "data": "a"})
     assert train(model, Copying(), plan, tmp_path, run={"train.steps": "2", "data": "a"})
+    less = {"train.steps": "2", "data": "a", "train.micro": "9"}
+    assert train(model, Copying(), plan, tmp_path, run=less)
     with pytest.raises(RunError, match=r"another training run \(data: a -> b\)"):
         train(model, Copying(), plan, tmp_path, run={"train.steps": "2", "data": "b"})
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
+from torch.utils.checkpoint import checkpoint
 
 from webagent.nn.attention import Bias, attend, prepare
 from webagent.nn.kernels import add_norm, embed, gated_gelu, sum_rows, take_rows
@@ -45,12 +46,15 @@ def encode(
     dense: int | None = None,
     dropout: float = 0.0,
     front: Front | None = None,
+    *,
+    recompute: bool = False,
 ) -> Encoded:
     """Encode token ids (batch, length), padded on the right, of these lengths, and what
     stands in front of them.
 
     Pages of up to `dense` tokens use dense attention, longer ones attention in blocks, by
-    default whichever is faster; the result is the same.
+    default whichever is faster; the result is the same. With `recompute`, layers keep only
+    what enters them, and are computed once more for the gradient.
     """
     at = layout(lengths if front is None else lengths + front.lengths, weights.shape.block)
     words = at if front is None else layout(lengths, weights.shape.block)
@@ -61,10 +65,9 @@ def encode(
     groups = at.groups()
     update: Tensor | None = None
     for layer in weights.encoder:
-        states, rows = norm(weights, states, update, layer.norm)
-        update = dropped(_attention(weights, layer, rows, bias, at, groups), dropout)
-        states, rows = norm(weights, states, update, layer.feed_forward.norm)
-        update = feed_forward(weights, layer.feed_forward, rows, dropout)
+        inputs = weights, layer, states, update, bias, at, groups, dropout
+        kept = checkpoint(_layer, *inputs, use_reentrant=False) if recompute else _layer(*inputs)
+        states, update = kept
     _, states = norm(weights, states, update, weights.encoder_norm)
     return Encoded(dropped(states, dropout), at)
 
@@ -76,6 +79,23 @@ def _preceded(words: Tensor, front: Front, at: Layout) -> Tensor:
     order = torch.where(before, before.cumsum(0), front.rows.shape[0] + (~before).cumsum(0)) - 1
     both = torch.cat([front.rows, words])
     return take_rows(both, order, order.argsort())
+
+
+def _layer(
+    weights: Weights,
+    layer: EncoderLayer,
+    states: Tensor,
+    update: Tensor | None,
+    bias: Bias,
+    at: Layout,
+    groups: Tensor,
+    dropout: float,
+) -> tuple[Tensor, Tensor]:
+    """The states, and what the layer adds to them."""
+    states, rows = norm(weights, states, update, layer.norm)
+    update = dropped(_attention(weights, layer, rows, bias, at, groups), dropout)
+    states, rows = norm(weights, states, update, layer.feed_forward.norm)
+    return states, feed_forward(weights, layer.feed_forward, rows, dropout)
 
 
 def _attention(

@@ -114,6 +114,19 @@ class FlatAdamW:
         ]
         self._adam = torch.optim.AdamW(groups, lr=rate, betas=betas, eps=epsilon, fused=True)
 
+    def put_aside(self, *, first: bool) -> None:
+        """Empty the model's gradient into a float32 sum, of which it is the `first` or a later
+        part.
+        """
+        if first:
+            self._gradient.zero_()
+        self._gradient.add_(self.flat.gradient)
+        self.flat.gradient.zero_()
+
+    def bring_back(self) -> None:
+        """Make the sum of what was put aside the model's gradient."""
+        self.flat.gradient.copy_(self._gradient)
+
     def step(self, rate: float | None = None) -> Tensor:
         """Move the parameters down the gradient, and empty it. Gives the gradient's norm.
 

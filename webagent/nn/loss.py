@@ -37,16 +37,20 @@ def forward_loss(
     smoothing: float = 0.0,
     z_loss: float = 0.0,
     front: Front | None = None,
+    *,
+    recompute: bool = False,
 ) -> Loss:
     """Loss of `target` (batch, length) given `source` (batch, length), mean over tokens.
 
     Both are token ids padded on the right; `lengths` are the source's, and `front` stands
     before it. Targets end with the end token. `smoothing` spreads that share of each target
     over the vocabulary; `z_loss` weighs the squared logarithm of the softmax's denominator,
-    which keeps logits small.
+    which keeps logits small. `recompute` is the encoder's.
     """
     shape = weights.shape
-    encoded = encode(weights, source, lengths, dropout=shape.dropout, front=front)
+    encoded = encode(
+        weights, source, lengths, dropout=shape.dropout, front=front, recompute=recompute
+    )
     inputs = F.pad(target[:, :-1].clamp(min=0), (1, 0), value=shape.start)
     states = teach(weights, encoded, inputs, shape.dropout).flatten(0, 1)
     kept = ((target != shape.pad) & (target >= 0)).flatten().nonzero().squeeze(1)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from math import inf
 from typing import Protocol
 
 import numpy as np
@@ -161,6 +162,21 @@ class Ahead:
 
     def _ask(self, step: int) -> tuple[int, Future[list[Example]]]:
         return step, self._thread.submit(self._batches.__getitem__, step)
+
+
+def portions(batch: Sequence[Example], limit: int | None) -> list[list[Example]]:
+    """The batch in order, cut where more would cost over `limit` tokens of sources. An example
+    that alone costs more is a portion of its own.
+    """
+    found: list[list[Example]] = []
+    left = 0.0
+    for one in batch:
+        if not found or one.cost > left:
+            found.append([])
+            left = limit or inf
+        found[-1].append(one)
+        left -= one.cost
+    return found
 
 
 def _chances(

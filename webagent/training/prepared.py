@@ -65,6 +65,12 @@ class Example:
     target: Ids
     frames: Sequence[Pixels | None] = ()
 
+    @property
+    def cost(self) -> int:
+        """What it costs to learn from, in tokens of a source."""
+        pixels = sum(frame.size // 3 for frame in self.frames if frame is not None)
+        return len(self.source) + pixels // PIXELS
+
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
@@ -110,7 +116,7 @@ class Prepared:
 
     @property
     def costs(self) -> NDArray[np.int64]:
-        """What it costs to learn from each example, in tokens of a source."""
+        """The `cost` of each example."""
         if self.frames is None or self.pictures is None:
             return self.lengths
         pixels = self.pictures.tiles(self.frames).sum(1) * self.pictures.height

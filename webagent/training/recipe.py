@@ -106,6 +106,13 @@ class Optimization(Model):
 
     steps: Annotated[int, Field(gt=0)] = 20_000
     batch: Annotated[int, Field(gt=0, description="examples of a step, in the mean")] = 64
+    micro: Annotated[
+        int | None,
+        Field(gt=0, description="tokens that go through the model at once, if not a whole batch"),
+    ] = None
+    recompute: Annotated[
+        bool, Field(description="the encoder's layers twice a step, to need less memory")
+    ] = False
     rate: Annotated[
         float, Field(gt=0, description="largest step, relative to a parameter's size")
     ] = 1e-2

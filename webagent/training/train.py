@@ -23,9 +23,10 @@ from transformers import LongT5ForConditionalGeneration
 
 from webagent.errors import RunError
 from webagent.nn.flat import Flat, FlatAdamW, flatten
-from webagent.nn.loss import forward_loss
+from webagent.nn.loss import Loss, forward_loss
 from webagent.nn.precision import fastest
 from webagent.nn.vision import Vision
+from webagent.training.batches import portions
 from webagent.training.prepared import Example
 from webagent.training.recipe import Optimization
 from webagent.training.state import State, read_state, write_state
@@ -33,6 +34,7 @@ from webagent.training.team import Alone, Team
 
 USUAL = 100  # steps whose gradients say what is usual
 PATIENCE = 20  # gradients in a row that may be left out before the run stops
+SPARING = ("train.micro", "train.recompute")  # of memory alone: a run may go on with others
 
 
 class Source(Protocol):
@@ -123,8 +125,8 @@ def train(
         started = time.monotonic()
         batch = batches[step]
         late = stopping() or (stop_after is not None and started - began > stop_after)
-        shared = _backward(flat, vision, batch, plan, step, team, late)
-        norm = float(flat.gradient.float().norm())
+        shared = _backward(optimizer, vision, batch, plan, step, team, late)
+        norm = float(torch.linalg.vector_norm(flat.gradient, dtype=torch.float32))
         fine = guard.passes(norm)
         if fine:
             optimizer.step(rate(plan, step))
@@ -184,7 +186,7 @@ class _Shared:
 
 
 def _backward(
-    flat: Flat,
+    optimizer: FlatAdamW,
     vision: Vision | None,
     batch: Sequence[Example],
     plan: Optimization,
@@ -192,31 +194,46 @@ def _backward(
     team: Team,
     late: bool,
 ) -> _Shared:
-    """Leave the batch's mean gradient in `flat.gradient`; each process does its share."""
+    """Leave the batch's mean gradient in `flat.gradient`; each process does its share, in
+    portions that fit its memory. Each portion draws its own dropout.
+    """
     torch.manual_seed((plan.seed * 1_000_003 + step) * team.size + team.rank)  # of dropout
-    tokens = sum(len(one.target) for one in batch)
+    flat, tokens = optimizer.flat, sum(len(one.target) for one in batch)
     told = torch.zeros(3, device=team.device)
-    if mine := batch[team.rank :: team.size]:
-        source, lengths, target = (one.to(team.device) for one in collate(mine))
-        front = vision.look([one.frames for one in mine]) if vision else None
-        loss = forward_loss(
-            flat.weights, source, lengths, target, plan.smoothing, plan.z_loss, front
-        )
-        (loss.total * (loss.tokens / tokens)).backward()
-        told += torch.stack([loss.surprise * loss.tokens, loss.right, told[2]])
     told[2] += late and team.rank == 0
+    parts = portions(batch[team.rank :: team.size], plan.micro)
+    for number, part in enumerate(parts):
+        loss = _loss(flat, vision, part, plan, team.device)
+        (loss.total * (loss.tokens / tokens)).backward()
+        told[:2] += torch.stack([loss.surprise * loss.tokens, loss.right])
+        if len(parts) > 1:
+            optimizer.put_aside(first=number == 0)
+    if len(parts) > 1:
+        optimizer.bring_back()
     team.add_up(told)
     team.add_up(flat.gradient)
     surprise, right, stop = told.tolist()
     return _Shared(surprise / tokens, right / tokens, stop > 0)
 
 
+def _loss(
+    flat: Flat, vision: Vision | None, part: Sequence[Example], plan: Optimization, device: str
+) -> Loss:
+    source, lengths, target = (one.to(device) for one in collate(part))
+    front = vision.look([one.frames for one in part]) if vision else None
+    return forward_loss(
+        flat.weights, source, lengths, target, plan.smoothing, plan.z_loss, front,
+        recompute=plan.recompute,
+    )  # fmt: skip
+
+
 def _resume(folder: Path, optimizer: FlatAdamW, guard: Guard, run: Mapping[str, str]) -> int:
     state = read_state(folder)
     if state is None:
         return 0
-    if state.run and run and state.run != run:
-        names = sorted(one for one in {*state.run, *run} if state.run.get(one) != run.get(one))
+    both = {*state.run, *run}.difference(SPARING)
+    names = sorted(one for one in both if state.run.get(one) != run.get(one))
+    if state.run and run and names:
         told = "; ".join(f"{one}: {state.run.get(one)} -> {run.get(one)}" for one in names[:6])
         raise RunError(
             f"{folder} holds the state of another training run ({told}). Name another folder "
