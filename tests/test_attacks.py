@@ -12,8 +12,12 @@ from benchmarks.attacks.pages import PAGES, page_attacks
 from benchmarks.attacks.programs import program_attacks
 from benchmarks.attacks.sites import open_sites
 from benchmarks.attacks.table import BEGIN, END, RESULTS, render, save, write_section
+from webagent.actions import MAX_SOURCE
 from webagent.browser.protocol import Mode
 from webagent.browser.session import open_browser
+from webagent.program import Limits
+from webagent.program.replay import LONGEST_LOCATOR, MOST_FOUND, MOST_STEPS
+from webagent.program.run import LONGEST, MOST_ACTIONS
 
 CHOSEN = (
     "dialog-loop", "echo-address", "frame-blob", "link-blob", "popup-at-load", "private-network",
@@ -79,3 +83,22 @@ def test_the_table_in_the_repository_is_of_all_pages_and_programs():
         assert all(row["stopped"] for row in rows), path
     runs = [json.loads(path.read_text()) for path in sorted(RESULTS.glob("*.json"))]
     assert render(runs) in (PAGES.parents[2] / "SECURITY.md").read_text("utf-8")
+
+
+def test_the_limits_of_programs_are_those_that_are_told():
+    told = (PAGES.parents[2] / "SECURITY.md").read_text("utf-8").partition("\n## Programs\n")[2]
+    limits = Limits()
+    for row in (
+        f"| its own time | {limits.seconds:g} second;",
+        f"| time of what it asks of us | {limits.host_seconds:g} seconds,",
+        f"| memory | {limits.memory // 2**20} MiB |",
+        f"| depth of calls | {limits.depth} |",
+        f"| calls to us | {limits.calls:,} |",
+        f"| printed characters | {limits.printed:,} |",
+        f"| its source, and each of its actions | {LONGEST:,} characters |",
+        f"| its actions | {MOST_ACTIONS} |",
+        f"| a locator | {LONGEST_LOCATOR} characters, {MOST_STEPS} searches of all below or "
+        f"beside, {MOST_FOUND} elements found |",
+    ):
+        assert row in told
+    assert LONGEST == MAX_SOURCE

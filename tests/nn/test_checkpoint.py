@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import pickle
 from pathlib import Path
 
 import pytest
@@ -100,3 +102,24 @@ def test_another_kind_of_model_is_refused(folder: Path, tmp_path: Path):
     (tmp_path / "config.json").write_text(config.replace("transient-global", "local"))
     with pytest.raises(PolicyError, match="another kind"):
         checkpoint.load(tmp_path)
+
+
+def test_no_code_of_a_folder_is_run(folder: Path, tmp_path: Path):
+    ran = tmp_path / "ran"
+
+    class Pickled:
+        def __reduce__(self):
+            return Path.touch, (ran,)
+
+    for name in checkpoint.NEEDED:
+        (tmp_path / name).write_bytes((folder / name).read_bytes())
+    config = json.loads((folder / "config.json").read_text())
+    config["auto_map"] = dict.fromkeys(("AutoConfig", "AutoModelForSeq2SeqLM"), "own.Own")
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    (tmp_path / "own.py").write_text(f"import pathlib\npathlib.Path({str(ran)!r}).touch()\n")
+    (tmp_path / "pytorch_model.bin").write_bytes(pickle.dumps(Pickled()))
+    assert checkpoint.load(tmp_path).model
+    (tmp_path / WEIGHTS).write_bytes(b"broken")
+    with pytest.raises(PolicyError, match="cannot be loaded"):
+        checkpoint.load(tmp_path)
+    assert not ran.exists()

@@ -1,4 +1,4 @@
-"""What `webagent run --json` prints: one document, whatever happens."""
+"""What `webagent run --json` prints: one document, errors included."""
 
 from __future__ import annotations
 
