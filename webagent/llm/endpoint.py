@@ -128,7 +128,7 @@ class Endpoint:
 
     def _back_off(self, failure: Failure, attempt: int, stop: Event) -> None:
         wait = delay(attempt, self._settings.backoff, failure.after)
-        if self.observer:
+        if self.observer and not stop.is_set():
             self.observer(Waiting(failure.told, wait, attempt + 2, self._settings.retries + 1))
         if failure.busy:
             self._pace.hold(wait)

@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Any
 
 STOPS = {
-    401: "Set the key's environment variable, which key_env=VARIABLE names, to a valid key",
+    401: "Set the key's environment variable, which the option key_env names, to a valid key",
     402: "Pay for more",
     403: "Ask for access, or take another model",
     404: "Name a model and an address that exist",
@@ -60,7 +60,7 @@ def failure_of(error: Exception, url: str, model: str, said: str) -> Failure:
     if status in (408, 409) or status >= 500:
         return Failure(Next.AGAIN, told, _after(error))
     if "temperature" in said:
-        told = f"{told} Leave it to the endpoint: temperature=none."
+        told = f"{told} Leave it to the endpoint with the option temperature=none."
     return Failure(Next.LEAVE, told)
 
 

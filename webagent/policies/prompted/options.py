@@ -86,8 +86,9 @@ class ChatOptions(BaseModel):
             return ""
         if not named:
             raise PolicyError(
-                f"Say which environment variable holds the key for {url}: key_env=VARIABLE, or "
-                f"key_env={NO_KEY} if it needs no key. {OPENAI_KEY} goes to OpenAI alone."
+                f"Say with an option which environment variable holds the key for {url}: "
+                f"key_env=VARIABLE, or key_env={NO_KEY} if it needs no key. {OPENAI_KEY} goes to "
+                "OpenAI alone."
             )
         if urlsplit(url).scheme == "http" and not is_private(urlsplit(url).hostname or ""):
             raise PolicyError(f"The key would go to {url} for all to read: use https.")
@@ -95,7 +96,7 @@ class ChatOptions(BaseModel):
         if not key:
             raise PolicyError(
                 f"The endpoint {url} needs a key: set the environment variable {named}, or name "
-                "another with key_env=VARIABLE."
+                "another with the option key_env=VARIABLE."
             )
         return key
 
