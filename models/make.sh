@@ -1,7 +1,8 @@
 #!/bin/sh
-# What made the models that ship, from nothing, in order. Run it from the root of a checkout, in an
-# environment with `pip install '.[models,agent]'`: it takes a day on two cores. Every command goes
-# on where it was stopped, and one that is done does nothing.
+# Makes html-t5-mini from nothing, in order. It is not complete, and the folders that ship are
+# older: they will be made anew by it. Run it from the root of a checkout, in an environment with
+# `pip install '.[models,agent]'`; it takes hours on two cores. Every command goes on where it was
+# stopped, and one that is done does nothing.
 set -eu
 
 train() {  # a process for each of two cores
