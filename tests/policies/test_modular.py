@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip("torch")
 
-from webagent.errors import PolicyError
+from webagent.errors import PolicyError, PolicyStop
 from webagent.llm.scripted import script
 from webagent.llm.server import ChatServer
 from webagent.nn import checkpoint
@@ -17,6 +17,8 @@ from webagent.nn.tokenizer import train
 from webagent.policies.load import load_policy
 from webagent.policies.models import usage_of
 from webagent.policies.prompted.options import ChatOptions
+from webagent.tasks.sites.site_task import SiteTask
+from webagent.tasks.suites import load_task
 from webagent.types import Context, Observation
 
 PAGE = '<div><button ref="3">Go</button><input ref="4" type="text"></div>'
@@ -62,11 +64,30 @@ def test_a_chat_model_plans_and_writes(monkeypatch: pytest.MonkeyPatch):
     assert usage is not None and usage.requests == 2
 
 
+def test_the_plan_of_a_sites_template_is_followed(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    made = load_task("sites.shop-add-to-cart")
+    assert isinstance(made, SiteTask)
+    said = made.template.instruction(1_000_000)
+    product = made.template.read(said)["product"]
+    page = '<form><input ref="3" name="q"><button ref="4">Search</button></form>'
+    context = Context(made.id, said, Observation(page))
+    with ChatServer(script([(f"# Find the product {product}", "click(3)")])) as server:
+        spec = f"programmer=llm&model=scripted&endpoint={server.url}"
+        policy = load_policy(f"webagent?planner=scripted&{spec}")
+        (decision,) = policy.act([context])
+        with pytest.raises(PolicyStop, match="t has no template"):
+            policy.act([CONTEXT])
+    assert (str(decision.action), decision.note) == ("click(3)", f"Find the product {product}")
+    assert policy.card["planner"] == "scripted"  # pyright: ignore[reportAttributeAccessIssue]
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
         ("", "needs a planner"),
         ("planner=none", "needs a planner and a programmer"),
+        ("planner=scripted", "needs a planner and a programmer"),
         ("planner=nothing-of-that-name", "no model 'nothing-of-that-name'"),
         ("planner=nothing-of-that-name&model=m", "no model 'nothing-of-that-name'"),
         ("planner=llm", "llm needs model=NAME"),

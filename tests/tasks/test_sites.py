@@ -5,19 +5,22 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from itertools import permutations
 from pathlib import Path
 
 import pytest
 
 from webagent import actions
-from webagent.errors import TaskError
+from webagent.errors import PolicyError, TaskError
 from webagent.policies.protocol import decide
 from webagent.tasks.sites import expert, suites, task
 from webagent.tasks.sites.chain import THEN, chains
 from webagent.tasks.sites.folder import ready, sites_folder
 from webagent.tasks.sites.page import SitePage, read_page
-from webagent.tasks.sites.plan import Move, Plan, PlanExpert
+from webagent.tasks.sites.plan import Move, Plan, PlanExpert, choose, click, fill
 from webagent.tasks.sites.registry import Site, sites
 from webagent.tasks.sites.state import ANY, agree, changes, read_state
 from webagent.tasks.sites.template import Goal, Template, normal
@@ -257,6 +260,18 @@ def test_a_plan_runs_again_with_the_pages_of_the_history():
 def test_a_plan_begins_anew_after_a_foreign_action():
     history = (("<p></p>", "click(1)"), ("<p></p><p></p>", "click(9)"))
     assert act(*history, now="<p></p>") == "click(1)"
+
+
+@pytest.mark.parametrize("move", [click, partial(fill, text="x"), partial(choose, option="x")])
+def test_what_a_plan_misses_on_a_page_is_said_when_it_is_to_be_done(move: Callable[..., Move]):
+    def plan(task_id: str, instruction: str, page: SitePage) -> Plan:
+        page = yield move(page.link("Buy"), what="button Buy")
+
+    context = Context("sites.x", "Buy.", Observation("<p></p>"))
+    with pytest.raises(PolicyError, match=r"sites\.x: The page has no button Buy\."):
+        PlanExpert(plan).act([context])
+    there = replace(context, observation=Observation('<button ref="7">Buy</button>'))
+    assert PlanExpert(plan).act([there])[0].action.ref == 7
 
 
 def test_pages_are_read_by_text_name_and_address():

@@ -10,6 +10,7 @@ from urllib.parse import quote, unquote
 from webagent.errors import PolicyError, installing
 from webagent.nn.files import WEIGHTS
 from webagent.planner.plan import Planner, Programmer, WholeInstruction
+from webagent.planner.scripted import ScriptedPlanner
 from webagent.policies.models import (
     fingerprint,
     longest_page,
@@ -25,9 +26,10 @@ from webagent.policies.webagent import WebAgentPolicy
 from webagent.program.sandbox import MontySandbox
 from webagent.types import Json
 
-LLM, NONE = "llm", "none"
+LLM, NONE, SCRIPTED = "llm", "none", "scripted"
 HELP = (
-    "\n  planner: a model's folder or name, llm, or none (the whole instruction each time)"
+    "\n  planner: a model's folder or name, llm, scripted (by the plans of the demo "
+    "sites' templates), or none (the whole instruction each time)"
     "\n  programmer: a model's folder or name, or llm (the planner's by default)"
     "\n  snippets: no for programs that are written for whole pages"
     "\n  repairs: how often in a row a failed program is written anew (2)"
@@ -51,11 +53,11 @@ def modular(query: str) -> WebAgentPolicy:
     programmer = given.pop("programmer", "") or planner
     snippets = given.pop("snippets", "yes")
     repairs, calls = given.pop("repairs", "2"), given.pop("calls", "0")
-    if not planner or programmer == NONE:
+    if not planner or programmer in (NONE, SCRIPTED):
         raise PolicyError(f"webagent needs a planner and a programmer. Options:{CHAT_HELP}")
     if snippets not in ("yes", "no") or not all(one.isdecimal() for one in (repairs, calls)):
         raise PolicyError("webagent: snippets is yes or no, repairs and calls are numbers.")
-    for name in {planner, programmer} - {LLM, NONE}:
+    for name in {planner, programmer} - {LLM, NONE, SCRIPTED}:
         _folder(name)  # says so now if there is none
     if LLM in (planner, programmer):
         if "model" not in given:
@@ -68,11 +70,12 @@ def modular(query: str) -> WebAgentPolicy:
             f"webagent has no option {next(iter(given))!r} unless planner or programmer is llm. "
             f"Options:{HELP}"
         )
-    made = {name: _modules(name, given) for name in {planner, programmer} - {NONE}}
+    made = {name: _modules(name, given) for name in {planner, programmer} - {NONE, SCRIPTED}}
     precisions = (getattr(one, "precision", None) for one in made.values())
     precision = next(filter(None, precisions), None)
+    plain = ScriptedPlanner() if planner == SCRIPTED else WholeInstruction()
     return WebAgentPolicy(
-        made.get(planner, WholeInstruction()),
+        made.get(planner, plain),
         made[programmer],
         MontySandbox(),
         snippets=snippets == "yes",
@@ -128,7 +131,8 @@ def _card(
     """What results say: the modules, the chat model, and the widest track of learned ones."""
     modules = {"planner": planner, "programmer": programmer}
     card: dict[str, Json] = {"agent": "webagent", **modules, "snippets": snippets}
-    learned = {part: _folder(name) for part, name in modules.items() if name not in (LLM, NONE)}
+    known = (LLM, NONE, SCRIPTED)
+    learned = {part: _folder(name) for part, name in modules.items() if name not in known}
     card |= {f"{part}_sha256": fingerprint(one / WEIGHTS) for part, one in learned.items()}
     tracks = [str(read_card(folder).get("track")) for folder in learned.values()]
     return card | {"model": options.get("model"), "track": widest(tracks)}

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 PREFIX = "sites."
 
-__all__ = ["expert", "suites", "task"]
+__all__ = ["begin", "expert", "suites", "task"]
 
 
 def suites() -> Mapping[str, Sequence[str]]:
@@ -63,14 +63,24 @@ def expert(task_id: str) -> Policy | None:
     if not task_id.startswith(PREFIX):
         return None
     from webagent.tasks.sites.plan import PlanExpert
-    from webagent.tasks.sites.site_task import SiteTask
-
-    def begin(name: str, instruction: str, page: SitePage) -> Plan:
-        found = task(name)
-        assert isinstance(found, SiteTask)
-        return found.template.plan(found.template.read(instruction), page)
 
     return PlanExpert(begin)
+
+
+def begin(task_id: str, instruction: str, page: SitePage) -> Plan:
+    """The plan of a task's template for an instruction, from a page on. Raises `TaskError` for a
+    task that has none, and for an instruction that is not of the template.
+    """
+    from webagent.errors import TaskError
+    from webagent.tasks.sites.site_task import SiteTask
+
+    found = task(task_id)
+    if not isinstance(found, SiteTask):
+        raise TaskError(
+            f"{task_id} has no template whose plan could be followed: only the tasks of the demo "
+            "sites do, such as those of the suite sites-train."
+        )
+    return found.template.plan(found.template.read(instruction), page)
 
 
 @cache

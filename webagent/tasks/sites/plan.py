@@ -21,10 +21,20 @@ from webagent.types import Context, Decision
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """An action, and in words the part of the instruction that it serves."""
+    """An action, and in words the part of the instruction that it serves. Without an action, the
+    page has no `lacked`.
+    """
 
-    action: Action
+    action: Action | None
     note: str = ""
+    lacked: str = ""
+
+    @property
+    def possible(self) -> Action:
+        """The action. Raises `Lost` if there is none."""
+        if self.action is None:
+            raise Lost(f"The page has no {self.lacked}.")
+        return self.action
 
 
 Plan: TypeAlias = Generator[Move, SitePage, "str | None"]
@@ -52,7 +62,7 @@ class PlanExpert:
             while True:
                 move = self._replay(context, [read_page(one.html) for one in pages], taken, begun)
                 if isinstance(move, Move):
-                    return Decision(move.action, move.note)
+                    return Decision(move.possible, move.note)
                 begun = move
         except Lost as lost:
             raise PolicyError(f"{context.task}: {lost}") from lost
@@ -65,7 +75,7 @@ class PlanExpert:
         try:
             move = next(plan)
             for number in range(begun, len(taken)):
-                if taken[number] != move.action:
+                if taken[number] != move.possible:
                     return number + 1
                 move = plan.send(pages[number + 1])
         except StopIteration as end:
@@ -75,18 +85,18 @@ class PlanExpert:
 
 
 def click(element: Element | None, what: str, note: str = "") -> Move:
-    return Move(actions.click(_ref(element, what)), note)
+    return _on(element, actions.click, what, note)
 
 
 def fill(element: Element | None, text: str, what: str, note: str = "") -> Move:
-    return Move(actions.type(_ref(element, what), text), note)
+    return _on(element, lambda ref: actions.type(ref, text), what, note)
 
 
 def choose(element: Element | None, option: str, what: str, note: str = "") -> Move:
-    return Move(actions.select(_ref(element, what), option), note)
+    return _on(element, lambda ref: actions.select(ref, option), what, note)
 
 
-def _ref(element: Element | None, what: str) -> int:
-    if element is None or element.ref is None:
-        raise Lost(f"The page has no {what}.")
-    return element.ref
+def _on(element: Element | None, act: Callable[[int], Action], what: str, note: str) -> Move:
+    """An act on an element, if the page has it."""
+    ref = element.ref if element else None
+    return Move(None, note, what) if ref is None else Move(act(ref), note)
