@@ -217,6 +217,13 @@ def contexts(rows: Sequence[Row]) -> Iterator[tuple[Context, Decision]]:
         known[row.step] = seen, decision
 
 
+def worked(rows: Sequence[Row]) -> list[tuple[Context, Decision]]:
+    """`contexts` without the steps whose action failed, of which there is nothing to learn; a
+    teacher's are none of these. Histories still tell them.
+    """
+    return [one for row, one in zip(rows, contexts(rows), strict=True) if row.error is None]
+
+
 def _past(known: tuple[Observation, Decision] | None, past: Past) -> Step:
     """An earlier step. What was done there need not be what its row says: see `relabel`."""
     seen, decision = known or (Observation(""), None)

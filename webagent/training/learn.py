@@ -20,7 +20,7 @@ from transformers import LongT5ForConditionalGeneration
 from webagent.assets import shipped_models
 from webagent.demonstrations.manifest import Manifest
 from webagent.demonstrations.read import Demonstrations, open_demonstrations
-from webagent.demonstrations.record import TEXT_COLUMNS, contexts
+from webagent.demonstrations.record import TEXT_COLUMNS, worked
 from webagent.demonstrations.tracks import BASE, check_descent, check_track
 from webagent.errors import RunError
 from webagent.nn import checkpoint
@@ -367,8 +367,8 @@ def _parts(
 def _read(
     source: Demonstrations, split: str, base: bool = False, sight: Sight = TEXT
 ) -> Iterator[Demonstration]:
-    """Episodes, shuffled, as they are seen, without the steps whose action failed: a teacher's
-    are none of these. With `base` those of base tasks alone.
+    """Episodes, shuffled, as they are seen, but for steps whose action failed; with `base` those
+    of base tasks alone.
     """
     hidden = sight.html == "off"
     more = {"screenshot": sight.image != "off", "boxes": hidden}
@@ -377,8 +377,7 @@ def _read(
     found = manifest.successes if split == "success" else manifest.failures
     tasks = _base(found) if base else list(found)
     for rows in source.episodes(split, tasks=tasks, seed=SHUFFLE, columns=columns):
-        known = [one for row, one in zip(rows, contexts(rows), strict=True) if not row.error]
-        if known:
+        if known := worked(rows):
             yield [(wordless(one), done) for one, done in known] if hidden else known
 
 
