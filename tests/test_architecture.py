@@ -22,6 +22,7 @@ FLOORS = {
     "webagent.colours": 2,
     "webagent.elements": 2,
     "webagent.mentions": 2,
+    "webagent.perturbations": 2,
     "webagent.superlatives": 2,
     "webagent.actions": 2,
     "webagent.llm": 2,

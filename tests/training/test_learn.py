@@ -156,6 +156,21 @@ def test_tasks_of_ones_own_are_learnt_in_the_open_track(folders: Path, tmp_path:
         learn(replace(sites, data=[folders / "data"], start=job.out))
 
 
+def test_changed_pages_are_learnt_from_and_are_no_demonstrations_as_they_are(
+    folders: Path, tmp_path: Path
+) -> None:
+    recipe = changed(load_recipe("tiny"), [*TOY, "data.perturbed=1", "data.compositions=0"])
+    job = Job(
+        recipe=recipe, data=[folders / "data"], out=tmp_path / "model", work=tmp_path / "work",
+        tokenizer=folders / "words",
+    )  # fmt: skip
+    assert learn(job)
+    [made] = (tmp_path / "work" / "prepared").glob("*/prepared.json")
+    assert json.loads(made.read_text("utf-8"))["made_of"]["perturbed"] == 1
+    with pytest.raises(RunError, match="call the track base\\+aug"):
+        learn(replace(job, recipe=changed(recipe, ["data.track=base"]), work=tmp_path / "other"))
+
+
 def test_a_radius_of_ones_own_and_no_mentions(folders: Path, tmp_path: Path) -> None:
     job = Job(
         recipe=changed(load_recipe("tiny"), [*TOY, "model.radius=31", "data.mentions=false"]),

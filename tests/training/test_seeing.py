@@ -39,7 +39,13 @@ from webagent.types import Box, Context, Decision, Observation, Step
 
 pytest.importorskip("pyarrow")
 SIGHT = Sight(height=16, width=16, patch=8, tiles=2)
-WORDLESS = ("vision.html=off", "vision.white=0", "vision.blind=0", "data.compositions=0")
+WORDLESS = (
+    "vision.html=off",
+    "vision.white=0",
+    "vision.blind=0",
+    "data.compositions=0",
+    "data.perturbed=0",
+)
 COLOURS = ((255, 0, 0), (0, 255, 0), (0, 0, 255), (0, 0, 0))
 
 

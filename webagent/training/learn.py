@@ -44,6 +44,7 @@ from webagent.training.balance import by_step, weights
 from webagent.training.batches import Ahead, Batches, Examples
 from webagent.training.denoising import Denoising
 from webagent.training.pages import opened
+from webagent.training.perturbed import perturbed
 from webagent.training.pictures import PictureDropout
 from webagent.training.prepared import Prepared, prepare
 from webagent.training.questions import Demonstration, acting, modular
@@ -286,10 +287,10 @@ def _steps(job: Job, tokenizer: HtmlTokenizer, sight: Sight) -> list[Examples]:
 
 def _check(recipe: Recipe, manifests: Sequence[Manifest]) -> None:
     """Hold the data against the track."""
-    composed = recipe.data.compositions > 0
-    check_track(recipe.data.track, [], augmented=composed)
+    changed = recipe.data.compositions > 0 or recipe.data.perturbed > 0
+    check_track(recipe.data.track, [], augmented=changed)
     for one in manifests:
-        one.check_training(recipe.data.track, augmented=composed)
+        one.check_training(recipe.data.track, augmented=changed)
 
 
 def _size(asked: Architecture) -> Size:
@@ -309,9 +310,9 @@ def _tokenizer(job: Job) -> HtmlTokenizer:
 def _parts(
     source: Demonstrations, tokenizer: HtmlTokenizer, work: Path, recipe: Recipe, sight: Sight
 ) -> Iterator[Callable[[], Prepared]]:
-    """What prepares, or opens if that is done, the demonstrations as they are, and, if asked
-    for, compositions of them; of both what a modular agent is asked, if that is learnt too.
-    Only the first have pictures.
+    """What prepares, or opens if that is done, the demonstrations, some of their pages changed,
+    and, if asked for, compositions of them; of both what a modular agent is asked, if that is
+    learnt too. Only the first have pictures.
     """
     data = recipe.data
     whole = source.folder.resolve()
@@ -334,7 +335,8 @@ def _parts(
 
     def played(sight: Sight) -> Iterator[tuple[Iterator[Demonstration], bool]]:
         for split in splits:
-            yield _read(source, split, sight=sight), split == "failure"
+            found = _read(source, split, sight=sight)
+            yield perturbed(found, data.perturbed, SHUFFLE), split == "failure"
 
     def composed(sight: Sight) -> Iterator[tuple[Iterator[Demonstration], bool]]:
         base = _read(source, "success", base=True, sight=sight)
@@ -345,7 +347,9 @@ def _parts(
         streams["-composed"] = composed
     for name, stream in streams.items():
         made = stream is composed
-        about = {**made_of, "compositions": data.compositions if made else 0.0}
+        about = made_of | (
+            {"compositions": data.compositions} if made else {"perturbed": data.perturbed}
+        )
         questions = chain.from_iterable(
             acting(steps, data.ahead, data.labels, mentions=data.mentions, failed=failed)
             for steps, failed in stream(TEXT if made else sight)

@@ -42,6 +42,9 @@ class Data(Model):
         float, Field(ge=0, description="made for each demonstration of a base task")
     ] = 0.0
     composed: Annotated[float, Field(ge=0, lt=1, description="their share of each question")] = 0.5
+    perturbed: Annotated[
+        float, Field(ge=0, le=1, description="share of demonstrations whose pages are changed")
+    ] = 0.0
     modular: Annotated[
         float, Field(ge=0, lt=1, description="share of draws that plan or write a program")
     ] = 0.0
@@ -153,10 +156,11 @@ class Recipe(Model):
     def _wordless_is_seen(self) -> Recipe:
         if self.vision.html == "off" and self.vision.image == "off":
             raise ValueError("with vision.html=off and vision.image=off nothing is left to see")
-        if self.vision.html == "off" and (self.data.compositions or self.data.modular):
+        changed = self.data.compositions or self.data.perturbed or self.data.modular
+        if self.vision.html == "off" and changed:
             raise ValueError(
-                "with vision.html=off there are no made compositions, plans and programs: set "
-                "data.compositions=0 and data.modular=0"
+                "with vision.html=off there are no made compositions, changed pages, plans and "
+                "programs: set data.compositions=0, data.perturbed=0 and data.modular=0"
             )
         return self
 
