@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import random
 import re
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from webagent import actions
@@ -12,7 +14,8 @@ from webagent.actions import Action
 from webagent.examples import model_input
 from webagent.training.augment import augmented, compose, join, moved
 from webagent.training.english import gerund, gerunds
-from webagent.types import Context, Decision, Observation, Step
+from webagent.training.questions import Demonstration
+from webagent.types import Box, Context, Decision, Observation, Step
 
 
 def demonstration(name: str, instruction: str, *pages: tuple[str, Action]):
@@ -294,3 +297,85 @@ def test_parts_are_not_alike_and_were_played_as_told() -> None:
         said = [decision.action.name for _, decision in made]
         assert said.count("type") <= 1
         assert "another" not in str([decision.action for _, decision in made])
+
+
+BUTTON = Box(10, 100, 30, 20)
+
+
+def pictured(steps: Demonstration, shade: int) -> list[tuple[Context, Decision]]:
+    """With screenshots: a bar of 50 rows that says something in one of ten, and a page of a shade
+    that grows with each step, with a button in it.
+    """
+    made: list[tuple[Context, Decision]] = []
+    for number, (context, decision) in enumerate(steps):
+        picture = np.full((210, 160, 3), shade + number, np.uint8)
+        picture[:50] = (255, 255, 0)
+        picture[5:15, 20:60] = 0
+        picture[100:120, 10:40] = 77
+        seen = replace(context.observation, screenshot=picture, boxes={2: BUTTON})
+        made.append((replace(context, observation=seen), decision))
+    return made
+
+
+def test_screenshots_are_laid_below_each_other_as_the_pages_are() -> None:
+    heights: set[int] = set()
+    for seed in range(30):
+        for context, decision in compose(
+            [pictured(FORM, 10), pictured(LINK, 100)], random.Random(seed)
+        ):
+            picture, page = context.observation.screenshot, context.observation.html
+            assert picture is not None and picture.shape[1:] == (160, 3)
+            assert (picture[:36, 0] == (255, 255, 0)).all()  # what both parts are told
+            shades = picture[36:, 159, 0].reshape(-1, 160)
+            assert (shades == shades[:, :1]).all()
+            heights.add(len(picture))
+            form, link = page.find("<input"), page.find("<a")
+            order = [name for at, name in sorted([(form, "form"), (link, "link")]) if at >= 0]
+            assert ["form" if one < 100 else "link" for one in shades[:, 0]] == order
+            if decision.action.name == "type":
+                assert 10 in shades
+            elif "Jo" in page:
+                assert 11 in shades
+    assert heights == {36 + 160, 36 + 320}
+
+
+def test_where_a_screenshot_is_missing_there_is_none() -> None:
+    for parts in ([pictured(FORM, 10), LINK], [[pictured(FORM, 10)[0], FORM[1]], LINK]):
+        for context, _ in compose(parts, random.Random(0)):
+            assert context.observation.screenshot is None
+
+
+def test_a_submit_button_that_is_lost_is_in_no_picture() -> None:
+    lost: set[bool] = set()
+    for seed in range(30):
+        for context, _ in compose([pictured(FORM, 10), pictured(LINK, 100)], random.Random(seed)):
+            page, picture = context.observation.html, context.observation.screenshot
+            assert picture is not None
+            lost.add("Submit" not in page)
+            if "<input" in page:
+                [begin] = [at for at in range(36, len(picture), 160) if picture[at, 0, 0] < 20]
+                assert (77 in picture[begin : begin + 160]) == ("Submit" in page)
+    assert lost == {True, False}
+
+
+def test_points_lie_where_the_picture_shows_them() -> None:
+    marked = demonstration(
+        "highlight-text", "Highlight the text.",
+        ('<p ref="1">so</p>', actions.drag_at(12, 102, 39, 118)),
+    )  # fmt: skip
+    places: set[int] = set()
+    for seed in range(30):
+        for context, decision in compose(
+            [pictured(marked, 10), pictured(LINK, 100)], random.Random(seed)
+        ):
+            picture = context.observation.screenshot
+            assert picture is not None
+            if decision.action.name == "drag_at":
+                x, y, to_x, to_y = map(int, decision.action.args)
+                assert (x, to_x) == (12, 39) and to_y - y == 16
+                assert picture[y, x, 0] == picture[to_y, to_x, 0] == 77
+                assert picture[y - 4, x, 0] < 20
+                places.add(y)
+    assert places == {36 + 52, 36 + 160 + 52}
+    [(_, decision)] = compose([marked], random.Random(0))
+    assert decision.action == marked[0][1].action

@@ -1,7 +1,9 @@
-"""Demonstrations of base tasks put together into longer ones, as text alone.
+"""Demonstrations of base tasks put together into longer ones.
 
 No composed task is ever run: instructions are joined, pages are laid beside each other, and
-the actions follow one another. What a model learns so is the track `base+aug`.
+the actions follow one another. Where all parts have screenshots, these are laid below each other,
+too, and points lie where these show them; the words in them are those that were there, not the
+others that are typed. What a model learns so is the track `base+aug`.
 """
 
 from __future__ import annotations
@@ -13,9 +15,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from webagent.actions import Action
+from webagent.actions import Action, click_at, drag_at, hover_at
 from webagent.demonstrations.compositions import alike
 from webagent.demonstrations.tracks import held_out
+from webagent.nn.senses import Pixels, bar_height
+from webagent.training.collage import collage, without
 from webagent.training.english import gerunds, imperative, lowered
 from webagent.training.layout import CALLED, FOCUSED, LABELLING, REF, Area, lay, left, split
 from webagent.training.questions import Demonstration
@@ -38,6 +42,7 @@ ROOM = 5_000  # characters of the parts' pages together, at most: some 1,000 tok
 USUAL = 500  # characters of a page; one of as many more is a part half as often
 IDLE = 6  # times as often are parts drawn that only submit: "Select nothing and click Submit."
 SUBMITS = ("submit", "search", "login", "ok")  # what buttons say that a next part's can stand for
+POINTED = tuple(one.__name__ for one in (click_at, hover_at, drag_at))  # at x, y
 _SUBMITS = "|".join(SUBMITS)
 SUBMIT = re.compile(rf",? and (?:then )?(?:click|press|hit) \"?(?:{_SUBMITS})\"?$", re.I)
 PRESSED = re.compile(rf"(?:click|press|hit)\b[^,.]*\b(?:{_SUBMITS})\b", re.I)
@@ -48,13 +53,15 @@ class Part:
     """One demonstration inside a longer one; its refs are moved by `offset`, its ids and names
     `renamed`, and its labels end in `number`, if there is one.
 
-    `pages` are those of its steps, and behind them the one that is left when they are done.
-    With `merged`, the next part's submit button stands for its own.
+    `pages` are those of its steps, and behind them the one that is left when they are done;
+    `pictures` are their screenshots, behind them the last once more, or none. With `merged`, the
+    next part's submit button stands for its own.
     """
 
     instruction: str
     steps: Demonstration
     pages: Sequence[str]
+    pictures: Sequence[Pixels] = ()
     offset: int = 0
     merged: bool = False
     renamed: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -65,8 +72,8 @@ class Part:
         seen = split(self.pages[step])
         return Area(*map(self._moved, (seen.attributes, seen.content, seen.over)))
 
-    def action(self, step: int) -> Action:
-        return moved(self.steps[step][1].action, self.offset)
+    def action(self, step: int, down: int) -> Action:
+        return moved(self.steps[step][1].action, self.offset, down)
 
     def error(self, step: int) -> str | None:
         """What was wrong with the action of a step, as the next one remembers it."""
@@ -169,6 +176,7 @@ def compose(
     instruction, clauses = join([part.instruction for part in told], rng)
     turned = not distracted and rng.random() < TURNED
     views = _views(parts, rng if turned else None)
+    pictured = all(part.pictures for part in parts)
     if rng.random() < 0.5:
         for view in views:
             rng.shuffle(view)
@@ -179,8 +187,11 @@ def compose(
         [view] = [one for one in views if current in one]
         for number, (context, _) in enumerate(part.steps):
             html = _page(parts, view, current, number)
-            seen = Observation(html, error=context.observation.error)
-            taken = Decision(part.action(number), clauses[current])
+            picture, down = None, 0
+            if pictured:
+                picture, down = _picture(parts, told, view, current, number)
+            seen = Observation(html, screenshot=picture, error=context.observation.error)
+            taken = Decision(part.action(number, down), clauses[current])
             made.append((Context(task, instruction, seen, history), taken))
             history += (Step(seen, taken, part.error(number)),)
     return made
@@ -203,10 +214,13 @@ def join(instructions: Sequence[str], rng: random.Random) -> tuple[str, list[str
     return ", ".join(said[:-1]) + last, said
 
 
-def moved(action: Action, offset: int) -> Action:
-    """The action with its refs moved."""
+def moved(action: Action, offset: int, down: int = 0) -> Action:
+    """The action with its refs moved, and points so many pixels further down."""
     refs = tuple(ref + offset for ref in action.refs)
-    return replace(action, args=refs + action.args[len(refs) :])
+    rest = action.args[len(refs) :]
+    if action.name in POINTED:
+        rest = tuple(int(one) + down * (place % 2) for place, one in enumerate(rest))
+    return replace(action, args=refs + rest)
 
 
 def _parts(demonstrations: Sequence[Demonstration], rng: random.Random, whole: bool) -> list[Part]:
@@ -225,7 +239,10 @@ def _parts(demonstrations: Sequence[Demonstration], rng: random.Random, whole: b
             if numbered or names[name] > 1
         }
         shown = str(number + 1) if numbered else ""
-        part = Part(steps[0][0].instruction, steps, pages, offset, renamed=renamed, number=shown)
+        part = Part(
+            steps[0][0].instruction, steps, pages, _pictures(steps), offset,
+            renamed=renamed, number=shown,
+        )  # fmt: skip
         last = number == len(demonstrations) - 1
         if not (whole or last) and rng.random() < MERGED:
             part = _without_submit(part)
@@ -251,7 +268,12 @@ def _without_submit(part: Part) -> Part:
     if not submits or any(plain not in page for page in part.pages[:-1]):
         return part
     pages = [page.replace(plain, "", 1) for page in part.pages[:-1]]
-    return replace(part, instruction=instruction, steps=part.steps[:-1], pages=pages, merged=True)
+    boxes = [seen.observation.boxes.get(decision.action.ref or 0) for seen, _ in part.steps]
+    pictures = [without(*one) for one in zip(part.pictures, boxes, strict=False)]
+    return replace(
+        part, instruction=instruction, steps=part.steps[:-1], pages=pages, pictures=pictures,
+        merged=True,
+    )  # fmt: skip
 
 
 def _views(parts: Sequence[Part], rng: random.Random | None) -> list[list[int]]:
@@ -270,12 +292,7 @@ def _page(parts: Sequence[Part], view: Sequence[int], current: int, step: int) -
     """What is seen at a step of a part, of the parts that are shown together. The focus is where
     the last action has left it; on a new page, on what has it first.
     """
-    areas = {
-        place: parts[place].page(
-            step if place == current else len(parts[place].steps) if place < current else 0
-        )
-        for place in view
-    }
+    areas = {place: parts[place].page(_at(parts, place, current, step)) for place in view}
     focused = [place for place, area in areas.items() if area.has_focus][-1:]
     if step:
         focused = [current]
@@ -283,6 +300,31 @@ def _page(parts: Sequence[Part], view: Sequence[int], current: int, step: int) -
         focused = [current - 1]
     shown = [area if place in focused else area.without_focus() for place, area in areas.items()]
     return lay(shown)
+
+
+def _picture(
+    parts: Sequence[Part], told: Sequence[Part], view: Sequence[int], current: int, step: int
+) -> tuple[Pixels, int]:
+    """The screenshot that goes with a page, and how many pixels further down than alone the
+    current part is in it. Its bar says what those of all parts that are asked for say.
+    """
+    bars = [part.pictures[0] for part in told]
+    shown = [parts[place].pictures[_at(parts, place, current, step)] for place in view]
+    place = view.index(current)
+    above = collage(bars, shown[:place])
+    return collage(bars, shown), len(above) - bar_height(shown[place])
+
+
+def _pictures(steps: Demonstration) -> Sequence[Pixels]:
+    """The screenshots of a demonstration, the last twice; none if one is missing."""
+    found = [context.observation.screenshot for context, _ in steps]
+    there = [one for one in found if one is not None]
+    return [*there, there[-1]] if len(there) == len(found) else ()
+
+
+def _at(parts: Sequence[Part], place: int, current: int, step: int) -> int:
+    """At which of its steps a part is shown, at a `step` of the current one."""
+    return step if place == current else len(parts[place].steps) if place < current else 0
 
 
 def _highest(html: str) -> int:

@@ -311,8 +311,8 @@ def _parts(
     source: Demonstrations, tokenizer: HtmlTokenizer, work: Path, recipe: Recipe, sight: Sight
 ) -> Iterator[Callable[[], Prepared]]:
     """What prepares, or opens if that is done, the demonstrations, some of their pages changed,
-    and, if asked for, compositions of them; of both what a modular agent is asked, if that is
-    learnt too. Only the first have pictures.
+    and, if asked for, compositions of them; of both what a modular agent is asked, without
+    pictures, if that is learnt too.
     """
     data = recipe.data
     whole = source.folder.resolve()
@@ -344,7 +344,7 @@ def _parts(
 
     streams = {seen: played}
     if data.compositions and _base(source.manifest.successes):
-        streams["-composed"] = composed
+        streams[f"-composed{seen}"] = composed
     for name, stream in streams.items():
         made = stream is composed
         about = made_of | (
@@ -352,12 +352,12 @@ def _parts(
         )
         questions = chain.from_iterable(
             acting(steps, data.ahead, data.labels, mentions=data.mentions, failed=failed)
-            for steps, failed in stream(TEXT if made else sight)
+            for steps, failed in stream(sight)
         )
         folder = place.with_name(place.name + name)
         yield partial(
             prepare, questions, tokenizer, folder, {**about, "labels": data.labels}, data.longest,
-            None if made else pictures,
+            pictures,
         )  # fmt: skip
         if data.modular:
             folder = folder.with_name(folder.name + "-modular")
@@ -372,10 +372,10 @@ def _read(
     source: Demonstrations, split: str, base: bool = False, sight: Sight = TEXT
 ) -> Iterator[Demonstration]:
     """Episodes, shuffled, as they are seen, but for steps whose action failed; with `base` those
-    of base tasks alone.
+    of base tasks alone, to be put together.
     """
-    hidden = sight.html == "off"
-    more = {"screenshot": sight.image != "off", "boxes": hidden}
+    hidden, pictured = sight.html == "off", sight.image != "off"
+    more = {"screenshot": pictured, "boxes": hidden or (base and pictured)}
     columns = (*TEXT_COLUMNS, *(name for name, needed in more.items() if needed))
     manifest = source.manifest
     found = manifest.successes if split == "success" else manifest.failures

@@ -27,6 +27,7 @@ from webagent.training.pictures import NONE, Pictures, PictureWriter, made_as, r
 from webagent.training.questions import Question
 
 CHUNK = 1024  # examples tokenized at once
+SEEN = 64  # of those that have pictures, which need room
 COLUMNS = 7  # of the index
 PIXELS = 427  # of pictures, that cost small eyes as much to learn from as a token of text
 ABOUT, TOKENS, INDEX, FRAMES = "prepared.json", "tokens.npy", "index.npy", "frames.npy"
@@ -182,7 +183,8 @@ def _write(
     rows: list[tuple[int, ...]] = []
     frames: list[list[int]] = []
     place = 0
-    for one, source, target in _encoded(questions, encoder, longest, left_out):
+    size = SEEN if pictures else CHUNK
+    for one, source, target in _encoded(questions, encoder, longest, left_out, size):
         both = np.concatenate([source, target])
         numbers = both[(both >= NUMBERED.start) & (both < NUMBERED.stop)]
         used = int(numbers.max()) - NUMBERED.start + 1 if len(numbers) else 0
@@ -204,12 +206,16 @@ def _write(
 
 
 def _encoded(
-    questions: Iterable[Question], encoder: Encoder, longest: int, left_out: Counter[str]
+    questions: Iterable[Question],
+    encoder: Encoder,
+    longest: int,
+    left_out: Counter[str],
+    size: int,
 ) -> Iterator[tuple[Question, Ids, Ids]]:
-    """Each question that can be learnt from, its source and target."""
+    """Each question that can be learnt from, its source and target; `size` tokenized at once."""
     end = np.array([END], np.uint16)
     left = iter(questions)
-    while chunk := list(islice(left, CHUNK)):
+    while chunk := list(islice(left, size)):
         sources = encoder.encode_many([one.source for one in chunk])
         answers = iter(encoder.encode_many([text for one in chunk for text in one.answers]))
         labels = iter(encoder.encode_many([text for one in chunk for text in one.labels]))
