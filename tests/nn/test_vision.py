@@ -223,6 +223,17 @@ def test_the_size_that_ships_is_small():
     assert 2.5e6 < count < 4e6
 
 
+def test_nothing_begins_so_small_that_relative_steps_do_not_move_it():
+    vision = new_vision("mini", SIGHT, 256)
+    parameters = vision.named_parameters()
+    sizes = {name: float(one.detach().square().mean().sqrt()) for name, one in parameters}
+    assert min(sizes.values()) > 0.01, min(sizes, key=lambda name: sizes[name])
+    inner = [name for name in sizes if ".layers." in name or ".layer." in name]
+    kept = [sizes[name] for name in inner if "weight" in name and "norm" not in name]
+    wide = 192**-0.5, 768**-0.5
+    assert kept and all(min(abs(one / w - 1) for w in wide) < 0.05 for one in kept)
+
+
 def test_blank_patches_begin_as_nothing_and_places_tell_them_apart():
     vit = eyes().vit
     white = torch.ones(1, 3, SIGHT.height, SIGHT.width)

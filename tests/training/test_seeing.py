@@ -39,6 +39,7 @@ from webagent.types import Box, Context, Decision, Observation, Step
 
 pytest.importorskip("pyarrow")
 SIGHT = Sight(height=16, width=16, patch=8, tiles=2)
+PAGES = Sight(height=224, width=160, patch=16, merge=2, bar="keep")  # as in webgum-mini
 WORDLESS = (
     "vision.html=off",
     "vision.white=0",
@@ -86,6 +87,37 @@ def test_a_colour_that_no_text_tells_is_learnt(tmp_path: Path, frames: int) -> N
 
 def test_white_pictures_tell_nothing(tmp_path: Path) -> None:
     assert np.mean(losses(tmp_path, 1, image="white")) > 0.6  # of log(4) / 2 at best
+
+
+class Figures:
+    """Batches whose texts are all alike; the target is the figure on a picture of a page's size:
+    a square, a disc or a triangle, anywhere below the bar.
+    """
+
+    side = 64
+
+    def __getitem__(self, step: int) -> Sequence[Example]:
+        rng = np.random.default_rng(step)
+        return [self._example(rng) for _ in range(16)]
+
+    def _example(self, rng: np.random.Generator) -> Example:
+        kind, side = int(rng.integers(3)), self.side
+        y, x = np.mgrid[-1 : 1 : side * 1j, -1 : 1 : side * 1j]
+        inside = (abs(x) <= 1, x**2 + y**2 < 1, abs(x) < (y + 1) / 2)[kind]
+        page = np.full((210, 160, 3), 255, np.uint8)
+        page[:50] = (255, 255, 0)
+        row, column = rng.integers(50, 210 - side), rng.integers(0, 160 - side)
+        page[row : row + side, column : column + side][inside] = 0
+        target = np.array([20 + kind, 1], np.uint16)
+        return Example(np.array([10, 11, 12, 1], np.uint16), target, (fitted(page, PAGES), None))
+
+
+def test_a_figure_that_no_text_tells_is_learnt_from_pictures_of_pages(tmp_path: Path) -> None:
+    seen: list[Report] = []
+    plan = Optimization(steps=120, batch=16, rate=1e-2, warmup=5, seed=3)
+    model, vision = initialise("tiny", 64, seed=1), new_vision("tiny", PAGES, 32)
+    assert train(model, Figures(), plan, tmp_path, vision=vision, observers=[seen.append])
+    assert np.mean([one.loss for one in seen[-15:]]) < 0.3  # of log(3) / 2, guessing
 
 
 def test_a_run_that_sees_goes_on_exactly(tmp_path: Path) -> None:
@@ -330,9 +362,8 @@ def test_eyes_are_gone_on_with(folders: Path, tmp_path: Path) -> None:
 
 def test_a_run_is_of_the_eyes_that_it_began_with(folders: Path, tmp_path: Path) -> None:
     loaded = checkpoint.load(folders / "text")
-    sight = Sight(height=224, merge=2, bar="keep")
     for seed in (1, 2):
-        eyes = new_vision("tiny", sight, 32, seed)
+        eyes = new_vision("tiny", PAGES, 32, seed)
         checkpoint.save(tmp_path / "begun", loaded.model, loaded.tokenizer, vision=eyes)
         begun = replace(job(folders, tmp_path), start=tmp_path / "begun", stop_after=0.0)
         if seed == 1:

@@ -19,7 +19,9 @@ from webagent.nn.encoder import Front
 from webagent.nn.senses import WHITE, Pixels, Sight
 
 PLACED = 0.5  # size of a new place's embedding; patches come with size one
+TILED = 0.1  # size of a new tile's embedding: few pages have more than one
 SPREAD = 0.3  # of a new transformer's embeddings of places
+SMALL = 0.02  # of its biases
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class Vision(nn.Module):
         self.project = nn.Linear(inner, width, bias=False)
         self.place = nn.Parameter(PLACED * torch.randn(patches, width))
         self.frame = nn.Parameter(PLACED * torch.randn(sight.frames, width))
-        self.tile = nn.Parameter(torch.zeros(sight.tiles, width))  # few pages need them
+        self.tile = nn.Parameter(TILED * torch.randn(sight.tiles, width))
         nn.init.normal_(self.project.weight, std=inner**-0.5)
 
     def narrow(self, frames: int) -> None:
@@ -136,9 +138,23 @@ def new_vision(size: str | VisionSize, sight: Sight, width: int, seed: int = 0) 
         vit = ViTModel(config, add_pooling_layer=False)
         read = vit.embeddings.patch_embeddings.projection
         with torch.no_grad():
+            _begin(vit)
             nn.init.normal_(vit.embeddings.position_embeddings, std=SPREAD)
             read.bias.copy_(-read.weight.sum((1, 2, 3)))  # pyright: ignore - a Conv2d with bias
         return Vision(vit, sight, width).eval()
+
+
+def _begin(vit: ViTModel) -> None:
+    """Draw matrices that keep the size of what they read, and biases.
+
+    Steps of training are relative to a parameter's size (`webagent.nn.flat`): from zero, or from
+    the 0.02 that published ViTs begin at, most of a short training passes before it counts.
+    """
+    for name, one in vit.named_parameters():
+        if name.endswith(".bias"):
+            nn.init.normal_(one, std=SMALL)
+        elif name.endswith(".weight") and one.dim() > 1:
+            nn.init.normal_(one, std=one[0].numel() ** -0.5)
 
 
 def check_grid(sight: Sight) -> tuple[int, int]:
