@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from small_model import END, model, page, texts
@@ -76,6 +77,23 @@ def test_what_is_typed_likely_begins_as_a_word_that_was_read_or_with_a_digit() -
     assert {"X", shown, "7", "-"} <= likely('type(⟨1⟩, "')
     assert not {"Z", "~"} & likely('type(⟨1⟩, "')
     assert not likely('type(⟨1⟩, "X') and not likely("click(") and not likely('press("')
+
+
+@pytest.mark.parametrize("colour", ['<input value="AB2567">', "<p>Like #ab2567.</p>"])
+def test_where_a_colour_has_a_number_another_may_begin_with_each_of_its_letters(
+    colour: str,
+) -> None:
+    tokenizer = made()
+    opened = tokenizer.encode('type(⟨1⟩, "').tolist()
+
+    def likely(page: str) -> set[str]:
+        words = copying().words(tokenizer.encode(f"<task>Pick it<page>{page}").tolist())
+        return {tokenizer.texts()[token] for token in words.likely(opened)}
+
+    others = {*"ABCDEF", *"abcdef", "#"}
+    assert others <= likely(colour) and not {"G", "g", "~"} & likely(colour)
+    for none in ('<input value="AB256">', '<input value="facade">', "<p>AB2567 or #12</p>"):
+        assert not {"C", "D", "E", "F"} & likely(none)
 
 
 @given(st.text("abXY 7-", max_size=20))

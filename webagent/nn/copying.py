@@ -6,11 +6,13 @@ and as no other of the instruction or the page, is therefore finished as that on
 by themselves, so dates and times may be written in any way.
 
 What is typed mostly begins as a word that was read, or with a digit or a sign: nothing else is
-begun with unless it is `DOUBT` likelier.
+begun with unless it is `DOUBT` likelier. Where a colour's number is written, as `#f06529` or in a
+field, that of another colour may be typed: it may begin with any of its letters, too.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
@@ -20,6 +22,8 @@ from webagent.nn.tokenizer import HtmlTokenizer
 
 DOUBT = 3.0  # of logarithms of odds
 OPENING = (', "', 'answer("')  # tokens behind which an action's text begins
+_COLOUR = re.compile(r'(?:#|value=")(?=[a-fA-F]*\d)[\da-fA-F]{6}\b')
+_LETTERS = re.compile(r"#|[a-f]+|[A-F]+")  # tokens with which its number may begin
 
 
 @dataclass(slots=True)
@@ -64,7 +68,7 @@ class Copying:
     """Finds the words of instructions in what a model reads."""
 
     def __init__(self, tokenizer: HtmlTokenizer) -> None:
-        texts = tokenizer.texts()
+        texts = self._texts = tokenizer.texts()
         self._joining = tokenizer.joining()
         self._parts = frozenset(id for id, text in enumerate(texts) if "\ufffd" in text)
         self._ends = frozenset(texts.index(one) for one in MARKERS[1:])
@@ -72,15 +76,19 @@ class Copying:
         self._begins = frozenset(
             id for id, text in enumerate(texts) if text.isdigit() or text[:1] in ('"', "-")
         )
+        self._letters = frozenset(id for id, text in enumerate(texts) if _LETTERS.fullmatch(text))
 
     def words(self, source: Iterable[int]) -> Words:
         """The words of a source's instruction, which stands before its first marker but one, and
         those behind it that begin alike: they may be meant as well.
         """
+        source = list(source)
         read = iter(source)
         told = list(self._split(takewhile(lambda token: token not in self._ends, read)))
         shown = list(self._split(read))
         firsts = {word[0] for words in (told, shown) for word in words} | self._begins
+        if _COLOUR.search("".join(self._texts[token] for token in source)):
+            firsts |= self._letters
         found = Words(self._joining, self._parts, self._opening, firsts)
         for word in told:
             found.add(word)
