@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.ablations.plan import Plan, plans
+from webagent.tasks.suites import suite_names
 from webagent.training.recipe import changed, load_recipe
 
 ROOT = Path(__file__).parents[1]
@@ -17,6 +18,11 @@ ROOT = Path(__file__).parents[1]
 def test_plans_name_recipes_and_settings_that_there_are(name: str) -> None:
     for one in plans()[name].models:
         changed(load_recipe(one.recipe), list(one.set))
+
+
+@pytest.mark.parametrize("name", plans())
+def test_plans_play_suites_that_there_are(name: str) -> None:
+    assert plans()[name].suites and {*plans()[name].suites} <= {*suite_names()}
 
 
 def test_a_plan_that_plays_what_it_does_not_train_is_refused() -> None:

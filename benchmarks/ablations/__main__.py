@@ -38,7 +38,7 @@ Start = Annotated[
 Steps = Annotated[int, typer.Option(min=1, help="Of each model's training.")]
 Pages = Annotated[list[Path] | None, typer.Option(help="Pages to pre-train on; may repeat.")]
 Episodes = Annotated[int, typer.Option(min=1, help="A task, that a model plays to learn from.")]
-Suites = Annotated[list[str] | None, typer.Option("--suite", "-s", help="Default: miniwob-56.")]
+Suites = Annotated[list[str] | None, typer.Option("--suite", "-s", help="Default: the plan's.")]
 Seeds = Annotated[str, typer.Option(help="Of every task.")]
 Work = Annotated[Path, typer.Option(help="Models and runs, to go on from.")]
 File = Annotated[Path, typer.Option("--plans", help="A file of plans of your own.")]
@@ -64,6 +64,7 @@ def main(
     if name not in known:
         raise typer.BadParameter(f"There is no plan {name!r}; there are {', '.join(known)}.")
     plan, place = known[name], work / name
+    suites = suites or [*plan.suites]
     if any(one.pages for one in plan.models) and not pages:
         raise typer.BadParameter(f"The plan {name} pre-trains: say on what, --pages FOLDER.")
     if start and any(one.pages or one.shapes for one in plan.models):
@@ -92,8 +93,8 @@ def main(
         "cores": os.cpu_count(),
         "steps": steps if plan.models else 0,
         "seeds": seeds,
-        "suites": suites or ["miniwob-56"],
-        "rows": _rows(plan, place, start, suites or ["miniwob-56"], seeds),
+        "suites": suites,
+        "rows": _rows(plan, place, start, suites, seeds),
     }
     out.mkdir(parents=True, exist_ok=True)
     write_json(out / f"{name}.json", found)

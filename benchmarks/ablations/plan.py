@@ -46,11 +46,12 @@ class Played(BaseModel):
 
 
 class Plan(BaseModel):
-    """An ablation."""
+    """An ablation: what is trained, and what is played on which suites."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     about: str
+    suites: Sequence[str] = ("miniwob-56",)
     models: Sequence[Trained] = ()
     plays: Sequence[Played]
 
