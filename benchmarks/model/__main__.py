@@ -20,6 +20,7 @@ from webagent.nn.precision import fastest, named
 from webagent.nn.tokenizer import load as load_tokenizer
 
 from .measures import decoding, encoding, playing, training
+from .seeing import seeing
 from .table import render
 from .training import throughput
 
@@ -34,7 +35,9 @@ def main(
     longest: Annotated[int, typer.Option(help="Longest page, in tokens.")] = 16384,
     compiled: Annotated[bool, typer.Option(help="Also train with compiled kernels.")] = True,
     model: Annotated[Path | None, typer.Option(help="A model folder, to decide on pages.")] = None,
-    data: Annotated[Path | None, typer.Option(help="Demonstrations that have the pages.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Demonstrations, with pictures if the model sees.")
+    ] = None,
     out: Annotated[Path, typer.Option(help="Folder of the results.")] = RESULTS,
 ) -> None:
     """Measure decoding, encoding and training; the best of some rounds, taking turns."""
@@ -57,6 +60,7 @@ def main(
         "throughput": throughput(shape, load_tokenizer(model), data, rounds)
         if model and data
         else {},
+        "seeing": seeing(model, data, rounds) if model and data else {},
         "decoding": decoding(shape, rounds, dtype),
         "encoding": encoding(shape, lengths, rounds, dtype),
         "training": training(shape, rounds, compiled, dtype),

@@ -19,6 +19,7 @@ def render(found: dict[str, Any]) -> str:
         "",
         *_played(found["playing"]),
         *_trained(found["throughput"]),
+        *_seen(found["seeing"]),
         "| decode 12 tokens, pages of 256 | ours | transformers | ratio |",
         "|---|---|---|---|",
         *(_row(f"batch {one['batch']}", one) for one in found["decoding"]),
@@ -61,5 +62,31 @@ def _trained(one: dict[str, Any]) -> list[str]:
         f"| this loop | {ours:.1f} |",
         f"| `transformers.Trainer` | {theirs:.1f} |",
         f"| ratio | {ours / theirs:.1f} |",
+        "",
+    ]
+
+
+def _seen(one: dict[str, Any]) -> list[str]:
+    if not one:
+        return []
+    size = f"{one['pictures']:.1f} pictures and {one['bytes'] / 1e6:.1f} MB"
+    rates = {"batches alone": one["loader"], "batches, and steps that learn": one["steps"]}
+    return [
+        f"| {one['examples']:.0f} examples a step, with {size}, {one['device']} | steps/s "
+        "| pictures/s | MB/s |",
+        "|---|---|---|---|",
+        *(
+            f"| {name} | {rate:.1f} | {rate * one['pictures']:.0f} "
+            f"| {rate * one['bytes'] / 1e6:.0f} |"
+            for name, rate in rates.items()
+        ),
+        "",
+        "| decide on a real page, per step | with pictures | without | ratio |",
+        "|---|---|---|---|",
+        *(
+            f"| batch {row['batch']} | {1000 * row['seeing']:.1f} ms "
+            f"| {1000 * row['blind']:.1f} ms | {row['seeing'] / row['blind']:.1f} |"
+            for row in one["playing"]
+        ),
         "",
     ]

@@ -12,7 +12,7 @@ from webagent.planner.scripted import ScriptedPlanner
 from webagent.tasks.sites.page import SitePage
 from webagent.tasks.sites.plan import Lost, Part, click, fill
 from webagent.tasks.sites.plan import Plan as Script
-from webagent.types import Context, Decision, Observation, Step
+from webagent.types import Context, Decision, Observation, Step, Try
 
 SEARCH = '<form><input ref="1" name="q"><button ref="2">Search</button></form>'
 PAGES = {
@@ -55,7 +55,8 @@ def request(now: str, *programs: tuple[str, str], error: str = "", failed: str =
             wrong = "No." if action == failed else None
             steps.append(Step(Observation(PAGES[page]), decision, wrong))
     context = Context("sites.shop-x", INSTRUCTION, Observation(PAGES[now]), tuple(steps))
-    return PlanRequest(context, [note for note, _ in programs], error)
+    tries = [Try(programs[-1][1], error)] if error else []
+    return PlanRequest(context, [note for note, _ in programs], tries)
 
 
 def plan(asked: PlanRequest) -> Plan:

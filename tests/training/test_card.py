@@ -322,6 +322,16 @@ def test_a_later_stage_tells_the_settings_that_are_new(folder: Path):
     assert card.count("| setting |") == card.count("| changed setting |") == 1
 
 
+def test_of_one_that_sees_the_pictures_of_a_step_are_told(folder: Path):
+    assert "pictures" not in render_card(folder)
+    seen = {"pictures": 1200, "picture_bytes": 3_400_000}
+    seen |= {"pictures_a_step": 28.5, "bytes_a_step": 3_064_320}
+    (folder / "training.json").write_text(json.dumps(TRAINING | seen))
+    card = render_card(folder)
+    assert "They show 1,200 pictures, 3.4 MB on disk; a step saw 28.5 in the mean, 3.1 MB" in card
+    assert re.search(r"unpacked\.\n\n\| data \|", card)
+
+
 def test_the_commands(folder: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(folder.parent.parent)
     run = played(folder, "miniwob-56")

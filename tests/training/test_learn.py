@@ -25,7 +25,8 @@ from webagent.nn.tokenizer import train as train_tokenizer
 from webagent.policies import models
 from webagent.policies.models import plan_phrases, reads_mentions
 from webagent.training.card import render_card
-from webagent.training.learn import Job, learn, read_log
+from webagent.training.learn import Job, learn
+from webagent.training.log import read_log
 from webagent.training.pages import store
 from webagent.training.recipe import changed, load_recipe, recipe_names
 

@@ -15,6 +15,7 @@ import torch
 from PIL import Image
 from transformers import ViTConfig, ViTModel
 
+from benchmarks.model.seeing import seeing
 from webagent import actions
 from webagent.demonstrations.manifest import Manifest
 from webagent.demonstrations.record import Past, Row
@@ -29,7 +30,8 @@ from webagent.nn.vision import new_vision
 from webagent.policies.load import load_policy
 from webagent.policies.models import read_card
 from webagent.training.batches import Ahead, Batches
-from webagent.training.learn import Job, learn, read_log
+from webagent.training.learn import Job, learn
+from webagent.training.log import read_log
 from webagent.training.pictures import PictureDropout
 from webagent.training.prepared import PIXELS, Example, Ids, prepare
 from webagent.training.questions import acting
@@ -118,6 +120,7 @@ def test_a_figure_that_no_text_tells_is_learnt_from_pictures_of_pages(tmp_path: 
     model, vision = initialise("tiny", 64, seed=1), new_vision("tiny", PAGES, 32)
     assert train(model, Figures(), plan, tmp_path, vision=vision, observers=[seen.append])
     assert np.mean([one.loss for one in seen[-15:]]) < 0.3  # of log(3) / 2, guessing
+    assert {one.pictures for one in seen} == {16}
 
 
 def test_a_run_that_sees_goes_on_exactly(tmp_path: Path) -> None:
@@ -331,6 +334,9 @@ def test_a_text_model_gets_eyes_and_plays(
         assert card["pictures"] == 2 and card["pictured_examples"] == 32
     else:
         assert card["pictured_examples"] > 32  # compositions have pictures too
+    shown = card["pictures_a_step"]
+    assert isinstance(shown, float) and shown > 0
+    assert card["bytes_a_step"] == pytest.approx(shown * 224 * 160 * 3, rel=0.1)
     assert len(read_log(tmp_path / "work")) == 3
     player = load_policy(str(tmp_path / "model"))
     seen = Observation(
@@ -371,6 +377,18 @@ def test_a_run_is_of_the_eyes_that_it_began_with(folders: Path, tmp_path: Path) 
         else:
             with pytest.raises(RunError, match=r"another training run \(from"):
                 learn(begun)
+
+
+def test_what_eyes_cost_is_measured(folders: Path, tmp_path: Path) -> None:
+    assert seeing(folders / "text", folders / "seen", 1) == {}
+    loaded = checkpoint.load(folders / "text")
+    eyes = new_vision("tiny", Sight(height=224, patch=32, bar="keep"), 32)
+    checkpoint.save(tmp_path / "model", loaded.model, loaded.tokenizer, vision=eyes)
+    found = seeing(tmp_path / "model", folders / "seen", 1)
+    assert found["bytes"] == found["pictures"] * 224 * 160 * 3 > 0
+    assert found["examples"] == 16 and found["loader"] > found["steps"] > 0
+    assert [row["batch"] for row in found["playing"]] == [1, 2, 8]
+    assert all(row["seeing"] > 0 < row["blind"] for row in found["playing"])
 
 
 def test_a_vit_that_a_user_has_is_trained_on(folders: Path, tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ class ScriptedPlanner:
             asked = at.answer is not None
             return Plan(whole(context.instruction)) if asked else Plan(OVER, done=True)
         said = at.move.note
-        return Plan(said, () if request.error else retrieve(said, context.observation.html))
+        return Plan(said, () if request.tries else retrieve(said, context.observation.html))
 
     def _followed(self, context: Context) -> _Followed:
         """The script as far as the episode has come. Raises `Lost` where it knows no way on."""

@@ -77,7 +77,8 @@ class DataSet:
 class Training:
     """What `training.json` says. `seconds` is wall time, `start` the training of the model
     that this one began as; `steps` were taken, which is known of all that `finished`. `balance`
-    is the command of the run that says what was drawn more often.
+    is the command of the run that says what was drawn more often. Of one that sees, `pictures` are
+    on disk, packed in `picture_bytes`, and the last two are of a step in the mean, unpacked.
     """
 
     track: str
@@ -98,6 +99,10 @@ class Training:
     steps: int | None = None
     finished: bool = True
     start: Training | None = None
+    pictures: int = 0
+    picture_bytes: int = 0
+    pictures_a_step: float = 0.0
+    bytes_a_step: int = 0
 
     @property
     def stages(self) -> tuple[Training, ...]:

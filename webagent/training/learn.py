@@ -6,10 +6,11 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
+from statistics import fmean
 from typing import cast
 
 import numpy as np
@@ -43,6 +44,7 @@ from webagent.training.augment import augmented
 from webagent.training.balance import by_step, weights
 from webagent.training.batches import Ahead, Batches, Examples
 from webagent.training.denoising import Denoising
+from webagent.training.log import log_into
 from webagent.training.pages import opened
 from webagent.training.perturbed import perturbed
 from webagent.training.pictures import PictureDropout
@@ -51,9 +53,8 @@ from webagent.training.questions import Demonstration, acting, modular
 from webagent.training.recipe import Architecture, Recipe
 from webagent.training.state import FILE as STATE
 from webagent.training.team import Alone, Team
-from webagent.training.train import Observer, Report, train
+from webagent.training.train import Observer, train
 
-LOG = "log.jsonl"
 WROTE = "wrote.txt"  # the fingerprint of the weights that a run has written
 SHUFFLE = 0  # seed of the order in which demonstrations are read
 TEXT = Sight(image="off")
@@ -130,7 +131,7 @@ def learn(
         model, Ahead(batches) if vision else batches, recipe.train, job.work,
         vision=vision, vision_rate=recipe.vision.rate, team=job.team, stop_after=job.stop_after,
         stopping=stopping, run=_run_of(job, data, tokenizer),
-        observers=[*observers, _log(job.work), lambda one: taken.append(one.step)]
+        observers=[*observers, log_into(job.work), lambda one: taken.append(one.step)]
         if job.team.rank == 0 else [],
     )  # fmt: skip
     if job.team.rank or (done and not taken and (job.out / CARD).is_file()):
@@ -142,7 +143,8 @@ def learn(
         "precision": named(model.shared.weight.dtype),
         "finished": done,
     }
-    about = {**account(job, examples), **_pictured(data), **_planned(recipe, data), **learnt}
+    seen, planned = _pictured(data, job.work), _planned(recipe, data)
+    about = {**account(job, examples), **seen, **planned, **learnt}
     files = {CARD: orjson.dumps(about, option=orjson.OPT_INDENT_2).decode()}
     checkpoint.save(job.out, model, tokenizer.rules.to_str(), files, vision=vision)
     (job.work / WROTE).write_text(fingerprint(job.out / WEIGHTS), "utf-8")
@@ -399,16 +401,21 @@ def _counts(data: Sequence[Examples], faults: float = 0.0) -> Counter[str]:
     return total
 
 
-def _pictured(data: Sequence[Examples]) -> dict[str, object]:
-    """What is seen, if anything is: pictures, their bytes, and examples that have one."""
+def _pictured(data: Sequence[Examples], work: Path) -> dict[str, object]:
+    """What is seen, if anything is: pictures, their bytes on disk, and examples that have one; and
+    what a step sees in the mean, pictures and their bytes unpacked.
+    """
     prepared = [one for one in data if isinstance(one, Prepared)]
     pictures = [one.pictures for one in prepared if one.pictures]
     if not pictures:
         return {}
+    shown = fmean(report.pictures for report in read_log(work))
     return {
         "pictures": sum(len(one) for one in pictures),
         "picture_bytes": sum(one.packed.nbytes for one in pictures),
         "pictured_examples": sum(one.seen for one in prepared),
+        "pictures_a_step": round(shown, 1),
+        "bytes_a_step": round(shown * pictures[0].height * pictures[0].width * 3),
     }
 
 
@@ -416,29 +423,3 @@ def _planned(recipe: Recipe, data: Sequence[Examples]) -> dict[str, object]:
     """What plans may say beside clauses of the instruction, unless they mostly say other things."""
     found = sorted({phrase for one in data for phrase in one.about.phrases})
     return {"phrases": found} if recipe.data.modular and len(found) <= PHRASES else {}
-
-
-def _log(work: Path) -> Observer:
-    """An observer that appends each step to the log."""
-    work.mkdir(parents=True, exist_ok=True)
-    path = work / LOG
-
-    def note(report: Report) -> None:
-        with path.open("ab") as file:
-            file.write(orjson.dumps(asdict(report)) + b"\n")
-
-    return note
-
-
-def read_log(work: Path) -> list[Report]:
-    """The steps of a run; of one that was repeated after a kill, the last. A line that a kill
-    tore is left out: its step was repeated.
-    """
-    steps: dict[int, Report] = {}
-    for line in (work / LOG).read_text("utf-8").splitlines():
-        try:
-            report = Report(**json.loads(line))
-        except (json.JSONDecodeError, TypeError):
-            continue
-        steps[report.step] = report
-    return [steps[step] for step in sorted(steps)]

@@ -45,7 +45,9 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a step tells its observers. `seconds` is wall time, `norm` the gradient's."""
+    """What a step tells its observers. `seconds` is wall time, `norm` the gradient's, `pictures`
+    counts each tile of what its examples showed.
+    """
 
     step: int
     steps: int
@@ -57,6 +59,7 @@ class Report:
     tokens: int
     seconds: float
     skipped: bool = False
+    pictures: int = 0
 
 
 Observer: TypeAlias = Callable[[Report], None]
@@ -137,6 +140,7 @@ def train(
         report = Report(
             step, plan.steps, shared.surprise, shared.right, rate(plan, step - 1), norm,
             len(batch), sum(len(one.source) for one in batch), now - started, not fine,
+            sum(len(shown) for one in batch for shown in one.frames if shown is not None),
         )  # fmt: skip
         for observe in observers:
             observe(report)
