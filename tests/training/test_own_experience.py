@@ -85,7 +85,7 @@ class Programmer:
         said, page = request.context.instruction, request.context.observation.html
         if said.startswith("Add"):
             astray = product(FIRST) in said
-            return "click(8)" if astray else "click(7)" if request.error else "click(9)"
+            return "click(8)" if astray else "click(7)" if request.tries else "click(9)"
         if 'class="hit"' in page:
             return 'for ref in find(".hit"):\n    click(ref)'
         title = said.removeprefix("Find the product ")

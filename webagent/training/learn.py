@@ -44,7 +44,7 @@ from webagent.training.augment import augmented
 from webagent.training.balance import by_step, weights
 from webagent.training.batches import Ahead, Batches, Examples
 from webagent.training.denoising import Denoising
-from webagent.training.log import log_into
+from webagent.training.log import log_into, read_log
 from webagent.training.pages import opened
 from webagent.training.perturbed import perturbed
 from webagent.training.pictures import PictureDropout
