@@ -379,7 +379,10 @@ def test_a_run_is_of_the_eyes_that_it_began_with(folders: Path, tmp_path: Path) 
                 learn(begun)
 
 
-def test_what_eyes_cost_is_measured(folders: Path, tmp_path: Path) -> None:
+def test_what_eyes_cost_is_measured(
+    folders: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("benchmarks.model.seeing.PAGES", 1)  # what has learnt nothing writes much
     assert seeing(folders / "text", folders / "seen", 1) == {}
     loaded = checkpoint.load(folders / "text")
     eyes = new_vision("tiny", Sight(height=224, patch=32, bar="keep"), 32)
