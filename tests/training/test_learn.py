@@ -68,6 +68,23 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
+def toy_job(
+    folders: Path,
+    place: Path,
+    *changes: str,
+    recipe: str = "tiny",
+    data: Sequence[Path] | None = None,
+) -> Job:
+    """A short training by a recipe, with some of it changed."""
+    return Job(
+        recipe=changed(load_recipe(recipe), [*TOY, *changes]),
+        data=data or [folders / "data"],
+        out=place / "model",
+        work=place / "work",
+        tokenizer=folders / "words",
+    )
+
+
 def collected(folder: Path, tasks: Sequence[str]) -> None:
     config = effective(SETUP, {}, [], "element", "toy 1.0")
     with DemonstrationWriter(folder, Manifest(name="toy", source="toy", config=config)) as writer:
@@ -79,15 +96,10 @@ def collected(folder: Path, tasks: Sequence[str]) -> None:
 
 @pytest.mark.parametrize("name", recipe_names())
 def test_every_recipe_trains_at_toy_width(folders: Path, tmp_path: Path, name: str) -> None:
-    recipe = changed(load_recipe(name), TOY)
+    recipe = load_recipe(name)
     pages = recipe.data.objective == "denoise"
-    job = Job(
-        recipe=recipe,
-        data=[folders / ("pages" if pages else "data")],
-        out=tmp_path / "model",
-        work=tmp_path / "work",
-        tokenizer=folders / "words",
-    )
+    data = [folders / ("pages" if pages else "data")]
+    job = toy_job(folders, tmp_path, recipe=name, data=data)
     assert learn(job)
     card = json.loads((tmp_path / "model" / "training.json").read_text("utf-8"))
     assert card["finished"] and card["track"] == recipe.data.track
@@ -108,12 +120,8 @@ def test_steps_whose_action_failed_are_left_out_and_counted(folders: Path, tmp_p
         only = replace(fails, episode="miniwob.enter-text#2", seed=2_000_000, steps=1)
         writer.append([only])
         writer.finish()
-    job = Job(
-        recipe=changed(load_recipe("tiny"), [*TOY, "data.modular=0", "data.compositions=0"]),
-        data=[tmp_path / "data"],
-        out=tmp_path / "model",
-        work=tmp_path / "work",
-        tokenizer=folders / "words",
+    job = toy_job(
+        folders, tmp_path, "data.modular=0", "data.compositions=0", data=[tmp_path / "data"]
     )
     assert learn(job)
     card = json.loads((tmp_path / "model" / "training.json").read_text("utf-8"))
@@ -124,12 +132,12 @@ def test_steps_whose_action_failed_are_left_out_and_counted(folders: Path, tmp_p
 def test_played_compositions_are_learnt_beside_those_made_of_base_tasks(
     folders: Path, tmp_path: Path
 ) -> None:
-    job = Job(
-        recipe=changed(load_recipe("html-t5-mini-compositional"), [*TOY, "data.compositions=1"]),
+    job = toy_job(
+        folders,
+        tmp_path,
+        "data.compositions=1",
+        recipe="html-t5-mini-compositional",
         data=[folders / "own", folders / "data"],
-        out=tmp_path / "model",
-        work=tmp_path / "work",
-        tokenizer=folders / "words",
     )
     assert learn(job)
     card = json.loads((tmp_path / "model" / "training.json").read_text("utf-8"))
@@ -141,13 +149,7 @@ def test_played_compositions_are_learnt_beside_those_made_of_base_tasks(
 
 def test_tasks_of_ones_own_are_learnt_in_the_open_track(folders: Path, tmp_path: Path) -> None:
     collected(tmp_path / "mine", ["shop.buy-socks"])
-    job = Job(
-        recipe=changed(load_recipe("tiny"), [*TOY, "data.track=open"]),
-        data=[tmp_path / "mine", folders / "data"],
-        out=tmp_path / "model",
-        work=tmp_path / "work",
-        tokenizer=folders / "words",
-    )
+    job = toy_job(folders, tmp_path, "data.track=open", data=[tmp_path / "mine", folders / "data"])
     assert learn(job)
     assert "| track | **open**: data of any kind" in render_card(tmp_path / "model")
     sites = replace(job, recipe=changed(job.recipe, ["data.track=sites"]), work=tmp_path / "other")
@@ -160,26 +162,17 @@ def test_tasks_of_ones_own_are_learnt_in_the_open_track(folders: Path, tmp_path:
 def test_changed_pages_are_learnt_from_and_are_no_demonstrations_as_they_are(
     folders: Path, tmp_path: Path
 ) -> None:
-    recipe = changed(load_recipe("tiny"), [*TOY, "data.perturbed=1", "data.compositions=0"])
-    job = Job(
-        recipe=recipe, data=[folders / "data"], out=tmp_path / "model", work=tmp_path / "work",
-        tokenizer=folders / "words",
-    )  # fmt: skip
+    job = toy_job(folders, tmp_path, "data.perturbed=1", "data.compositions=0")
     assert learn(job)
     [made] = (tmp_path / "work" / "prepared").glob("*/prepared.json")
     assert json.loads(made.read_text("utf-8"))["made_of"]["perturbed"] == 1
     with pytest.raises(RunError, match="call the track base\\+aug"):
-        learn(replace(job, recipe=changed(recipe, ["data.track=base"]), work=tmp_path / "other"))
+        base = changed(job.recipe, ["data.track=base"])
+        learn(replace(job, recipe=base, work=tmp_path / "other"))
 
 
 def test_a_radius_of_ones_own_and_no_mentions(folders: Path, tmp_path: Path) -> None:
-    job = Job(
-        recipe=changed(load_recipe("tiny"), [*TOY, "model.radius=31", "data.mentions=false"]),
-        data=[folders / "data"],
-        out=tmp_path / "model",
-        work=tmp_path / "work",
-        tokenizer=folders / "words",
-    )
+    job = toy_job(folders, tmp_path, "model.radius=31", "data.mentions=false")
     assert learn(job)
     config = json.loads((tmp_path / "model" / "config.json").read_text("utf-8"))
     assert config["local_radius"] == 31
@@ -188,10 +181,7 @@ def test_a_radius_of_ones_own_and_no_mentions(folders: Path, tmp_path: Path) -> 
 
 def test_an_account_is_given_of_what_led_to_a_model(folders: Path, tmp_path: Path) -> None:
     played = ("webagent", "eval", "--seeds", "500000-500019")
-    job = Job(
-        recipe=changed(load_recipe("tiny"), TOY), data=[folders / "data"], out=tmp_path / "model",
-        work=tmp_path / "work", tokenizer=folders / "words", balance=played,
-    )  # fmt: skip
+    job = replace(toy_job(folders, tmp_path), balance=played)
     steps: list[int] = []
     observe = [lambda one: steps.append(one.step)]
     assert not learn(job, observers=observe, stopping=lambda: len(steps) == 1)
@@ -216,10 +206,7 @@ def test_a_log_line_that_a_kill_tore_is_left_out(tmp_path: Path) -> None:
 
 
 def test_a_run_that_is_over_leaves_its_model_alone(folders: Path, tmp_path: Path) -> None:
-    job = Job(
-        recipe=changed(load_recipe("tiny"), TOY), data=[folders / "data"], out=tmp_path / "model",
-        work=tmp_path / "work", tokenizer=folders / "words",
-    )  # fmt: skip
+    job = toy_job(folders, tmp_path)
     assert learn(job)
     scores = tmp_path / "model" / "scores.json"
     scores.write_text("{}")
@@ -230,10 +217,7 @@ def test_a_run_that_is_over_leaves_its_model_alone(folders: Path, tmp_path: Path
 
 
 def test_a_model_with_scores_is_replaced_by_no_other_run(folders: Path, tmp_path: Path) -> None:
-    job = Job(
-        recipe=changed(load_recipe("tiny"), TOY), data=[folders / "data"], out=tmp_path / "model",
-        work=tmp_path / "work", tokenizer=folders / "words",
-    )  # fmt: skip
+    job = toy_job(folders, tmp_path)
     assert not learn(job, stopping=lambda: True)
     (tmp_path / "model" / "scores.json").write_text("{}")
     before = (tmp_path / "model" / "model.safetensors").read_bytes()
@@ -251,10 +235,7 @@ def test_a_model_with_scores_is_replaced_by_no_other_run(folders: Path, tmp_path
 def test_a_model_that_ships_is_gone_on_from_by_its_name(
     folders: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job = Job(
-        recipe=changed(load_recipe("tiny"), TOY), data=[folders / "data"], out=tmp_path / "model",
-        work=tmp_path / "work", tokenizer=folders / "words",
-    )  # fmt: skip
+    job = toy_job(folders, tmp_path)
     assert learn(job)
     monkeypatch.setattr(models, "shipped_models", lambda: {"toy": tmp_path / "model"})
     for number, given in enumerate(
@@ -272,10 +253,7 @@ def test_a_model_that_ships_is_gone_on_from_by_its_name(
 def test_pages_of_another_tokenizer_are_refused(folders: Path, tmp_path: Path) -> None:
     tokenizer = train_tokenizer([PAGE] * 5, 2250)
     store([PAGE * 9] * 9, tokenizer, tmp_path / "pages", {"tokenizer": "other"}, tokens=4000)
-    job = Job(
-        recipe=changed(load_recipe("html-t5-pretrain"), TOY), data=[tmp_path / "pages"],
-        out=tmp_path / "model", work=tmp_path / "work", tokenizer=folders / "words",
-    )  # fmt: skip
+    job = toy_job(folders, tmp_path, recipe="html-t5-pretrain", data=[tmp_path / "pages"])
     with pytest.raises(RunError, match="another tokenizer"):
         learn(job)
 
