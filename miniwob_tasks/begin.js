@@ -1,5 +1,5 @@
 // The body of an async function that starts an episode of the loaded MiniWoB++ page.
-// `options` is {seed, episodeTime, clean}.
+// `options` is {seed, episodeTime, clean, renew}.
 Math.seedrandom(options.seed);
 if (options.episodeTime !== null) core.EPISODE_MAX_TIME = options.episodeTime;
 core.setDataMode("train");
@@ -13,6 +13,17 @@ if (typeof TEMPLATES !== "undefined" && TEMPLATES.forward) {
   forward.train = options.clean ? forward.published.map(repair) : forward.published;
 }
 if (window.jQuery) jQuery.fx.off = true;
+const calendar = window.jQuery?.datepicker?._curInst;
+if (calendar) { // close it, and let it show the first month again
+  jQuery.datepicker._hideDatepicker();
+  calendar.lastVal = null;
+}
+if (options.renew) {
+  const area = document.getElementById("area");
+  core.first ??= { area: area.cloneNode(true), beside: new Set(document.body.children) };
+  for (const child of [...document.body.children]) if (!core.first.beside.has(child)) child.remove();
+  area.replaceWith(core.first.area.cloneNode(true));
+}
 core.startEpisodeReal();
 core.cover_div.remove(); // the START cover would hide how the episode ended
 // Messages pass while the page's clock stands still, timers do not.

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
@@ -35,8 +36,11 @@ class Entry(BaseModel):
     unsaid: bool = False
     """Whether the text that a model reads does not say what has to be known, and the picture does:
     what is only drawn, and where things lie that are not always in the same place."""
-    reload: bool = False
-    """Whether the page keeps state from one episode to the next and so is loaded anew."""
+    reload: bool | Literal["pictures"] = False
+    """Whether the page keeps state from one episode to the next and so is loaded anew: always, or
+    for "pictures", because what it keeps is in no HTML."""
+    renew: bool = False
+    """Whether the page is given its first elements again for each episode that does not load it."""
     human: float | None = Field(default=None, ge=0, le=100)
     """Success of humans in percent, as CC-Net's paper gives it."""
     threshold: float = Field(default=1.0, gt=0, le=1)

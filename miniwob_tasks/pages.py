@@ -62,7 +62,12 @@ class MiniWobTask:
 
     def start(self, seed: int) -> Start:
         limit = None if self.episode_timer else EPISODE_MS
-        options = {"seed": seed, "episodeTime": limit, "clean": self.text == "clean"}
+        options = {
+            "seed": seed,
+            "episodeTime": limit,
+            "clean": self.text == "clean",
+            "renew": self.entry.renew,
+        }
         return Start(
             url=f"/miniwob/{self.name}.html",
             mounts={"/": miniwob_html()},

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from miniwob_tasks.catalog import catalog
 from webagent.browser.protocol import Mode, Page
 from webagent.browser.session import Session, open_browser
 from webagent.policies.expert import ExpertPolicy
@@ -23,13 +24,19 @@ ALL = [*suite("miniwob-125"), *suite("compwob"), *suite("compwob-reverse")]
 
 
 def trace(
-    browser: Session, slot: int, task: Task, seed: int, policy: Policy, fresh: bool
+    browser: Session,
+    slot: int,
+    task: Task,
+    seed: int,
+    policy: Policy,
+    fresh: bool,
+    steps: int = STEPS,
 ) -> Iterator[Page]:
-    """The pages of an episode of at most STEPS steps."""
+    """The pages of an episode of at most so many steps."""
     start = task.start(seed)
     page = browser.reset({slot: replace(start, reload=fresh or start.reload)})[slot]
     history: tuple[Step, ...] = ()
-    for _ in range(STEPS):
+    for _ in range(steps):
         assert isinstance(page, Page), page
         # The server's port is the one thing that may differ.
         yield replace(page, observation=replace(page.observation, url=""))
@@ -63,6 +70,27 @@ def test_every_reused_slot_is_like_a_fresh_one(browser: Session):
         except AssertionError:
             failures.append(task_id)
     assert failures == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name", [name for name, entry in catalog().items() if entry.reload == "pictures"]
+)
+def test_an_episode_that_was_left_anywhere_leaves_no_trace(browser: Session, name: str):
+    """For pages that would keep something if they were not put right: where an episode with the
+    expert or at random ends after any step, the next one is as in a new page.
+    """
+    task, expert = load_task(f"miniwob.{name}"), ExpertPolicy(load_expert)
+    whole = list(trace(browser, 0, task, SEED, expert, fresh=True, steps=task.step_limit))
+    wild = list(trace(browser, 0, task, SEED, RandomPolicy(1), fresh=True))
+    for steps in range(1, len(whole) + 1):
+        for policy in (expert, RandomPolicy(steps)):
+            for seed in (11, 12):
+                list(trace(browser, 1, task, seed, policy, fresh=False, steps=steps))
+            again = trace(browser, 1, task, SEED, expert, fresh=False, steps=task.step_limit)
+            assert list(again) == whole, steps
+            list(trace(browser, 1, task, 13, policy, fresh=False, steps=steps))
+            assert list(trace(browser, 1, task, SEED, RandomPolicy(1), fresh=False)) == wild, steps
 
 
 @pytest.mark.slow

@@ -83,7 +83,12 @@ def test_a_running_episode_has_no_reward():
 
 def test_seed_goes_into_the_page_as_a_number():
     start = MiniWobTask("click-link").start(7)
-    assert start.options == {"seed": 7, "episodeTime": EPISODE_MS, "clean": True}
+    assert start.options == {
+        "seed": 7,
+        "episodeTime": EPISODE_MS,
+        "clean": True,
+        "renew": False,
+    }
     assert start.begin == MiniWobTask("click-link").start(8).begin
 
 

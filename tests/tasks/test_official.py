@@ -73,7 +73,7 @@ def test_the_task_is_the_one_it_replaces():
         assert task.labels[label] == like.labels[label]
     assert task.labels["pages"] == "official files"
     assert task.labels["text"] == "official"
-    assert task.start(0).url == f"/pages/{NAME}-reverse.html"
+    assert task.start(0).url == f"/official/{NAME}-reverse.html"
     assert task.start(0).window == like.start(0).window
 
 

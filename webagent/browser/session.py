@@ -65,7 +65,7 @@ class Session:
         loads = {
             slot: start
             for slot, start in located.items()
-            if start.reload or self._shown.get(slot) != start.url
+            if _reloads(start) or self._shown.get(slot) != start.url
         }
         sizes = {slot: s.window for slot, s in located.items() if slot not in loads}
         resizes = {slot: size for slot, size in sizes.items() if self._sizes.get(slot) != size}
@@ -168,6 +168,10 @@ def _driver(backend: str, executable: str | None, timeout: float) -> Driver:
 
         return SeleniumDriver(executable, timeout)
     raise BrowserError(f"No backend is called {backend!r}; there are cdp, playwright, selenium.")
+
+
+def _reloads(start: Start) -> bool:
+    return start.screenshots if start.reload == "pictures" else start.reload
 
 
 def _begin(start: Start) -> str:

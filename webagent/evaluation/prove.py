@@ -118,7 +118,7 @@ class Staged:
 
     def start(self, seed: int) -> Start:
         start = self.task.start(seed)
-        return replace(start, reload=start.reload or self.fresh)
+        return replace(start, reload=self.fresh or start.reload)
 
     def judge(self, probe: Json) -> Verdict:
         return self.task.judge(probe)

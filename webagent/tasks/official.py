@@ -56,8 +56,8 @@ class OfficialPageTask:
     def start(self, seed: int) -> Start:
         return replace(
             self.like.start(seed),
-            url=f"/pages/{page_name(self.id)}",
-            mounts={"/pages/": self.folder, "/": miniwob_html()},
+            url=f"/official/{page_name(self.id)}",
+            mounts={"/official/": self.folder, "/": miniwob_html()},
             begin=no_display() + _script("official_begin.js"),
             options={"seed": seed},
             probe=_script("official_probe.js"),

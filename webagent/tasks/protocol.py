@@ -36,10 +36,10 @@ class Start:
     a JavaScript expression whose JSON value goes to `Task.judge` with each observation.
     `ignore` is a CSS selector of nodes that are not part of the task. `window` is the
     browser's viewport and `area` the part of it that is observed (width, height in CSS
-    pixels). `reload` loads the page anew for each episode; without it, a slot that already
-    shows `url` only runs `begin`. `live` pages keep the real clock and network; others get
-    a clock that moves with the actions alone. `screenshots` adds a picture of `area` to
-    each observation.
+    pixels). `reload` loads the page anew for each episode, or for each whose pictures are taken
+    ("pictures"); without it, a slot that already shows `url` only runs `begin`. `live` pages
+    keep the real clock and network; others get a clock that moves with the actions alone.
+    `screenshots` adds a picture of `area` to each observation.
 
     Only for live pages: `allow` names the domains that the page may be on beside the one of
     `url` ("example.com" with its subdomains, or "example.com:8080"); with `strict`, nothing
@@ -57,7 +57,7 @@ class Start:
     ignore: str = ""
     window: tuple[int, int] = (500, 320)
     area: tuple[int, int] | None = None
-    reload: bool = False
+    reload: bool | Literal["pictures"] = False
     live: bool = False
     screenshots: bool = False
     allow: tuple[str, ...] = ()
