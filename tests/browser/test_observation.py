@@ -101,3 +101,11 @@ def test_refs_stay_with_their_elements(browser: Session):
     assert '<b ref="2" id="first">' in page.observation.html
     after = browser.step({0: actions.click(1)})[0].observation.html
     assert '<i ref="3">new</i><b ref="2" id="first">one</b>' in after
+
+
+def test_a_page_that_scrolls_smoothly_has_scrolled_when_the_action_ends(browser: Session):
+    rows = "".join(f"<p>row {n}</p>" for n in range(3000))
+    show(browser, "<style>html { scroll-behavior: smooth; }</style>" + rows)
+    scrolled = browser.step({0: actions.scroll(1, 20_000)})[0]
+    assert scrolled.observation.error is None
+    assert "row 590<" in scrolled.observation.html

@@ -242,7 +242,7 @@ function createActions(view) {
       while (box && !scrolls(box) && box.tagName !== "TEXTAREA") box = box.parentElement;
       const target = box || document.scrollingElement;
       const before = target.scrollTop;
-      target.scrollTop += dy;
+      target.scrollBy({ top: dy, behavior: "instant" }); // now, also where the page scrolls smoothly
       if (target.scrollTop === before) return `Nothing scrolled: the box around element ${ref} is at its end.`;
       target.dispatchEvent(new Event("scroll"));
       return null;
