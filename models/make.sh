@@ -31,18 +31,10 @@ BASE="--data data/base --data data/weak --data data/soft --data data/hard --data
 train html-t5-mini $BASE --tokenizer models/html-t5-mini --out runs/models/mini-1
 
 # What it fails at: drawn more often, and corrected where it went wrong.
-weak() {  # options of `webagent collect` for the tasks below 95 % in runs/val-1
-    for task in use-spinner search-engine click-checkboxes-soft email-inbox-nl-turk book-flight \
-        tic-tac-toe count-shape social-media-some guess-number identify-shape enter-time \
-        social-media click-checkboxes-large click-shape email-inbox-forward-nl email-inbox \
-        email-inbox-forward-nl-turk enter-date click-tab-2-hard multi-layouts; do
-        echo "--task miniwob.$task"
-    done
-}
 webagent eval --suite miniwob-56 --policy runs/models/mini-1 --seeds 500000-500019 --out runs/val-1
 webagent retrace runs/val-1
-webagent collect $(weak) --policy runs/models/mini-1 --relabel expert --seeds-from 3600000 \
-    --per-task 60 --out data/corrected-1
+webagent collect --failing runs/val-1 --policy runs/models/mini-1 --relabel expert \
+    --seeds-from 3600000 --per-task 60 --out data/corrected-1
 train html-t5-mini --from runs/models/mini-1 $BASE --data data/corrected-1 --balance runs/val-1 \
     --set data.compositions=0.3 --set data.composed=0.45 --set data.modular=0.2 \
     --set data.balance=20 --set train.steps=3000 --set train.rate=0.006 \

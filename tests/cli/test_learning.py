@@ -14,6 +14,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from webagent.cli.main import app
+from webagent.evaluation.store import read_run
 
 TASKS = ("--task", "miniwob.click-test", "--task", "miniwob.enter-text")
 TOY = ("--set", "train.steps=6", "--set", "train.batch=4", "--device", "cpu")
@@ -96,7 +97,9 @@ def test_a_model_goes_on_from_its_mistakes(model: str, played: str) -> None:
     run("eval", *TASKS, "--policy", model, *checked)
     assert "failed episodes leave the way of expert" in run("retrace", "checked", "--slots", "1")
     corrected = ("--relabel", "expert", "--per-task", "2", "--slots", "1", "--out", "corrected")
-    run("collect", *TASKS, "--policy", model, *corrected)
+    run("collect", "--failing", "checked", "--policy", model, *corrected)
+    failed = {one.task for one in read_run(Path("checked")).records if not one.success}
+    assert set(read("corrected/demonstrations.json")["config"]["tasks"]) == failed != set()
     on = ("train", "tiny", "--from", model, "--data", "data", "--data", "corrected", *TOY)
     run(*on, "--balance", "checked", "--out", "m/better")
     card = read("m/better/training.json")

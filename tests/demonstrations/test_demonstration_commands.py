@@ -59,6 +59,16 @@ def test_a_composition_decides_the_track(folder):
 
 
 @pytest.mark.parametrize(
+    ("seeds", "told"), [("500000-500001", "No task"), ("0", "evaluation seeds")]
+)
+def test_tasks_are_chosen_by_what_failed_on_validation_seeds(tmp_path, seeds, told):
+    played, out = tmp_path / "played", tmp_path / "out"
+    run("eval", "--task", TASKS[0], "--policy", "expert", "--seeds", seeds, "--out", played)
+    code, message = run("collect", "--failing", played, "--out", out)
+    assert (code, told in message, out.exists()) == (2, True, False)
+
+
+@pytest.mark.parametrize(
     ("words", "told"),
     [
         ((), "Say what to collect"),

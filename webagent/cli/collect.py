@@ -23,8 +23,10 @@ from webagent.demonstrations.store import DemonstrationWriter
 from webagent.demonstrations.tracks import check_track
 from webagent.errors import PolicyStop, RunError
 from webagent.evaluation.config import Setup, effective
+from webagent.evaluation.feedback import failing_tasks
 from webagent.evaluation.record import record_of
 from webagent.evaluation.run import Observer
+from webagent.evaluation.store import read_run
 from webagent.policies.load import load_policy
 from webagent.policies.models import Track, source_of, track_of, widest
 from webagent.policies.protocol import Policy, sees
@@ -38,6 +40,11 @@ TELLING = 200  # episodes that a rate can be told from
 Out = Annotated[
     Path, typer.Option("--out", help="The folder; one of the same command is gone on with.")
 ]
+Failing = Annotated[
+    list[Path] | None,
+    typer.Option(metavar="RUN", help="Add the tasks of a run that succeeded in less than --below."),
+]
+Below = Annotated[float, typer.Option(min=0, max=100, help="In percent, for --failing.")]
 PerTask = Annotated[int, typer.Option(min=1, help="Successful episodes of each task.")]
 SeedsFrom = Annotated[
     int | None,
@@ -72,6 +79,8 @@ def collect_command(
     out: Out,
     suites: options.Suites = None,
     tasks: options.Tasks = None,
+    failing: Failing = None,
+    below: Below = 95,
     compositions: Compositions = 0,
     compositions_seed: CompositionsSeed = 0,
     policy: options.PolicySpec = "expert",
@@ -96,12 +105,13 @@ def collect_command(
     Successes and failures are kept apart. A collection that was stopped goes on with the
     same command; a greater `--per-task` adds to it.
     """
-    named = [*(one for s in suites or () for one in suite(s)), *(tasks or ())]
+    weak = [one for run in failing or () for one in failing_tasks(read_run(run), below / 100)]
+    named = [*(one for s in suites or () for one in suite(s)), *(tasks or ()), *weak]
     names = list(dict.fromkeys([*named, *random_compositions(compositions, compositions_seed)]))
     if not names:
         raise RunError(
-            "Say what to collect: --suite miniwob-56, --task miniwob.click-link, or "
-            "--compositions 100."
+            "Say what to collect: --suite miniwob-56, --task miniwob.click-link, --failing RUN, "
+            "or --compositions 100."
         )
     if track:
         check_track(track, names)
@@ -124,7 +134,8 @@ def collect_command(
     console = Console()
     with open_browser(slots, mode, backend, browser, timeout) as opened:
         drawn = [f"{compositions} compositions"] if compositions else []
-        title = "+".join([*(suites or ()), *(tasks or ()), *drawn])
+        runs = [f"failing in {run.name}" for run in failing or ()]
+        title = "+".join([*(suites or ()), *(tasks or ()), *runs, *drawn])
         manifest = _manifest(title, wanted, policy, player, relabel or "", variant, opened)
         with DemonstrationWriter(out, manifest) as writer:
             try:

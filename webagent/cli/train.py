@@ -15,10 +15,6 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from webagent.errors import RunError
-from webagent.evaluation.config import span
-from webagent.tasks.protocol import EVALUATION_SEEDS, VALIDATION_SEEDS
-
 if TYPE_CHECKING:
     from webagent.evaluation.store import Run
     from webagent.training.train import Observer, Report
@@ -73,6 +69,7 @@ def train_command(
 
     Several devices or processes train together when `accelerate launch` starts the command.
     """
+    from webagent.evaluation.feedback import success_by_task
     from webagent.evaluation.retrace import faults
     from webagent.evaluation.store import read_run
     from webagent.training.learn import Job, learn
@@ -92,7 +89,7 @@ def train_command(
         work=place,
         tokenizer=tokenizer,
         start=start,
-        success=_success(checked) if checked else {},
+        success=success_by_task(checked) if checked else {},
         faults=faults(checked) if checked else {},
         balance=_command(checked) if checked else (),
         team=team,
@@ -106,20 +103,6 @@ def train_command(
         soft_wrap=True,
         highlight=False,
     )
-
-
-def _success(run: Run) -> dict[str, float]:
-    """Each task's success. Raises `RunError` for a run on evaluation seeds."""
-    if wrong := sorted(set(run.config.seeds) & set(EVALUATION_SEEDS)):
-        raise RunError(
-            f"{run.folder} was played on evaluation seeds ({span(wrong)}), which no training may "
-            f"learn from. Play one on validation seeds: --seeds "
-            f"{VALIDATION_SEEDS.start}-{VALIDATION_SEEDS.start + 19}."
-        )
-    tried: dict[str, list[bool]] = {}
-    for record in run.valid:
-        tried.setdefault(record.task, []).append(record.success)
-    return {task: sum(found) / len(found) for task, found in tried.items()}
 
 
 def _command(run: Run) -> list[str]:
