@@ -39,3 +39,13 @@ train html-t5-mini --from runs/models/mini-1 $BASE --data data/corrected-1 --bal
     --set data.compositions=0.3 --set data.composed=0.45 --set data.modular=0.2 \
     --set data.balance=20 --set train.steps=3000 --set train.rate=0.006 \
     --set train.cooldown=0.7 --set train.grow=0 --set train.seed=2 --out runs/models/mini-2
+
+# Once more, with fewer compositions and less weight on what fails: what was known is kept better.
+webagent eval --suite miniwob-56 --policy runs/models/mini-2 --seeds 500000-500019 --out runs/val-2
+webagent retrace runs/val-2
+webagent collect --failing runs/val-2 --policy runs/models/mini-2 --relabel expert \
+    --seeds-from 3700000 --per-task 60 --out data/corrected-2
+train html-t5-mini --from runs/models/mini-2 $BASE --data data/corrected-1 \
+    --data data/corrected-2 --balance runs/val-2 --set data.composed=0.25 \
+    --set data.modular=0.1 --set data.balance=8 --set train.steps=4000 --set train.rate=0.006 \
+    --set train.cooldown=0.7 --set train.grow=0 --set train.seed=3 --out runs/models/mini-3
