@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 START = re.compile(r"(?:(?:torchrun|accelerate launch|python3?)\s.*?-m\s+)?webagent\s")
 BLOCK = re.compile(r"^```\w*\n(.*?)^```|^((?: {4}[^\n]*\n)+)", re.MULTILINE | re.DOTALL)
-READ = ("--from", "--data", "-d", "--tokenizer", "--balance")
+READ = ("--from", "--data", "-d", "--tokenizer", "--balance", "--failing")
 PLAYED = ("--policy", "-p", "--relabel")
 
 

@@ -108,6 +108,7 @@ def test_a_model_goes_on_from_its_mistakes(model: str, played: str) -> None:
         (model, "expert"),
     ]
     assert card["balance"] == read("checked/config.json")["about"]["command"] != []
+    assert card["retrace"] == ["webagent", "retrace", "checked"]
     weights = [Path(one, "model.safetensors").read_bytes() for one in (model, "m/better")]
     assert weights[0] != weights[1]
     refused = ask(*on, "--balance", played, "--out", "m/wrong")

@@ -19,6 +19,7 @@ from webagent.evaluation.config import Setup, effective
 from webagent.evaluation.record import Record, RecordedStep, to_line
 from webagent.evaluation.store import write_json
 from webagent.policies.models import fingerprint
+from webagent.tasks.protocol import VALIDATION_SEEDS
 from webagent.training.card import parameters, read_training, render_card, write_card
 from webagent.training.recipe import Optimization, load_recipe
 from webagent.training.scores import read_scores
@@ -41,6 +42,7 @@ TRAINING = {
     "examples": 3400,
     "tasks": 56,
     "balance": ["webagent", "eval", "--seeds", "500000-500019"],
+    "retrace": ["webagent", "retrace", "runs/v"],
     "command": ["webagent", "train", "tiny", "--out", "a folder"],
     "date": "2026-11-21T10:00:00+00:00",
     "versions": {"webagent": "0.1.0"},
@@ -54,7 +56,7 @@ TRAINING = {
         "track": "base",
         "data": [{"name": "pages"}],
         "tokenizer": "data/words",
-        "command": ["webagent", "train", "pages"],
+        "command": ["webagent", "train", "pages", "--out", "read"],
         "recipe": {
             "about": "Restores pages.",
             "model": {"size": "tiny"},
@@ -120,19 +122,23 @@ def played(
     seeds: range = SEEDS,
     about: dict[str, object] | None = None,
     agent: dict[str, str] | None = None,
+    stage: str = "",
 ) -> Path:
-    """The folder of a run of this model, or of an `agent`, beside it."""
+    """The folder of a run of this model, or of an `agent`, beside it; or of what a stage of its
+    training wrote, on validation seeds.
+    """
     name = "+".join(suites)
     labels = {task: label for suite in suites for task, label in LABELS[suite].items()}
     setup = Setup(
         suite=name,
-        policy=f"webagent?planner={model}" if agent else str(model),
+        policy=stage or (f"webagent?planner={model}" if agent else str(model)),
         card=agent or {"sha256": fingerprint(model / "model.safetensors"), "precision": "float32"},
         command=("webagent", "eval", "--suite", name),
     )
-    config = effective(setup, labels, list(SEEDS), "element", "toy 1.0")
+    first = VALIDATION_SEEDS.start if stage else 0
+    config = effective(setup, labels, [first + n for n in SEEDS], "element", "toy 1.0")
     config = replace(config, about={**config.about, **({"slots": 3} if about is None else about)})
-    place = model.parent.parent / f"run-{name}{len(agent or ())}"
+    place = model.parent.parent / f"run-{name}{len(agent or ())}{stage}"
     place.mkdir()
     write_json(place / "config.json", {**asdict(config), "hash": config.hash})
     lines = [to_line(record(task, seed)) for task in labels for seed in seeds]
@@ -192,6 +198,22 @@ def test_the_card_tells_of_all_stages_how_long_they_took_and_how_far_they_came(f
     assert replace(read_training(folder), start=first).time == "at least 1.5 hours"
 
 
+def test_the_card_tells_what_each_stage_reached_on_validation_seeds(folder: Path):
+    own = played(folder, "miniwob-56")
+    checks = [played(folder, "miniwob-56", stage=stage) for stage in ("read", "a folder")]
+    card = write_card(folder, [*checks, own]).read_text("utf-8")
+    rows = card[card.index("| stage | steps, time | miniwob-56, 560 |") :].split("\n")[2:4]
+    assert [row.split(" (")[0] for row in rows] == [
+        "| 1 | stopped at 1,234 of 5,000 steps in 30 minutes | 70.0",
+        "| 2 | 20 steps in 1.5 hours, float32 | 70.0",
+    ]
+    scores = read_scores(folder)
+    assert scores is not None
+    assert [(one.suite, one.seeds) for one in scores.suites] == [("miniwob-56", "0-9")]
+    with pytest.raises(RunError, match="not played with the weights"):
+        write_card(folder, [played(folder, "compwob", agent={"sha256": "1"}, stage="elsewhere")])
+
+
 def test_the_card_links_what_the_runs_tell_of_failures(folder: Path):
     weights = fingerprint(folder / "model.safetensors")
     agent = {"agent": "webagent", "planner": "none", "programmer_sha256": weights}
@@ -219,9 +241,10 @@ def test_commands_come_in_the_order_of_work(folder: Path):
     card = write_card(folder, [played(folder, "compwob")]).read_text("utf-8")
     shown = card[card.index("## Commands") :]
     assert re.findall(r"^(?:webagent|collect) .*$", shown, re.MULTILINE) == [
-        "webagent train pages",
-        "collect a",
+        "webagent train pages --out read",
         "webagent eval --seeds 500000-500019",
+        "webagent retrace runs/v",
+        "collect a",
         "webagent train tiny --out 'a folder'",
         "webagent eval --suite compwob",
     ]

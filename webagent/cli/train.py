@@ -92,6 +92,7 @@ def train_command(
         success=success_by_task(checked) if checked else {},
         faults=faults(checked) if checked else {},
         balance=_command(checked) if checked else (),
+        retrace=_retrace(checked) if checked else (),
         team=team,
         stop_after=minutes and minutes * 60,
         command=("webagent", *sys.argv[1:]),
@@ -109,6 +110,17 @@ def _command(run: Run) -> list[str]:
     """What played a run, as far as it says so."""
     words = run.config.about.get("command")
     return [str(word) for word in cast("list[object]", words)] if isinstance(words, list) else []
+
+
+def _retrace(run: Run) -> list[str]:
+    """What said where its failed episodes first went wrong, if anything did."""
+    from webagent.evaluation.retrace import read_retrace
+
+    found = read_retrace(run)
+    if found is None:
+        return []
+    beside = [] if found.policy == "expert" else ["--policy", found.policy]
+    return ["webagent", "retrace", str(run.folder), *beside]
 
 
 @contextmanager

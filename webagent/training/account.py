@@ -32,6 +32,7 @@ def account(job: Job, examples: Mapping[str, int]) -> dict[str, object]:
         "start": (read_card(job.start) or None) if job.start else None,
         "tokenizer": str(job.tokenizer) if job.tokenizer and not job.start else "",
         "balance": list(job.balance),
+        "retrace": list(job.retrace),
         "command": list(job.command),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "versions": {"webagent": version("webagent"), "torch": str(torch.__version__)},

@@ -11,6 +11,7 @@ import json
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from math import prod
 from pathlib import Path
 from typing import TypeAlias
@@ -28,7 +29,13 @@ from webagent.evaluation.templating import environment_of, percent
 from webagent.nn.files import ABOUT, CARD, CONFIG, SCORES, WEIGHTS
 from webagent.policies.models import fingerprint, reads_mentions
 from webagent.training.recipe import Architecture, Data, Eyes, Optimization, Recipe
-from webagent.training.scores import Scores, SuiteScore, read_scores, score_runs
+from webagent.training.scores import (
+    Scores,
+    SuiteScore,
+    read_scores,
+    score_runs,
+    tells_of_a_stage,
+)
 
 README = "README.md"
 LONGEST = 100  # characters of a name or value
@@ -77,8 +84,9 @@ class DataSet:
 class Training:
     """What `training.json` says. `seconds` is wall time, `start` the training of the model
     that this one began as; `steps` were taken, which is known of all that `finished`. `balance`
-    is the command of the run that says what was drawn more often. Of one that sees, `pictures` are
-    on disk, packed in `picture_bytes`, and the last two are of a step in the mean, unpacked.
+    and `retrace` are the commands that say what was drawn more often. Of one that sees,
+    `pictures` are on disk, packed in `picture_bytes`, and the last two are of a step in the mean,
+    unpacked.
     """
 
     track: str
@@ -88,6 +96,7 @@ class Training:
     tasks: int = 0
     tokenizer: str = ""
     balance: tuple[str, ...] = ()
+    retrace: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
     date: str = ""
     versions: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -108,6 +117,11 @@ class Training:
     def stages(self) -> tuple[Training, ...]:
         """The trainings that led here, the first one first."""
         return (*(self.start.stages if self.start else ()), self)
+
+    @property
+    def out(self) -> str:
+        """The folder that it wrote, as its command names it; "" if it doesn't."""
+        return next((b for a, b in pairwise(self.command) if a == "--out"), "")
 
     @property
     def hardware(self) -> str:
@@ -136,12 +150,18 @@ class Training:
     @property
     def commands(self) -> list[str]:
         """What makes the data and the model, each once, in an order in which they can be run: of
-        each stage the data, what it is balanced by, then the training.
+        each stage what it is balanced by, which may also say what to collect, the data, then the
+        training.
         """
         commands = [
             command
             for stage in self.stages
-            for command in (*(one.command for one in stage.data), stage.balance, stage.command)
+            for command in (
+                stage.balance,
+                stage.retrace,
+                *(one.command for one in stage.data),
+                stage.command,
+            )
             if command
         ]
         return list(dict.fromkeys(map(shlex.join, commands)))
@@ -176,15 +196,18 @@ class Table:
 
 def write_card(folder: Path, runs: Sequence[Path] = ()) -> Path:
     """Write `README.md`, after `scores.json` and the error analysis of these runs if there are
-    any.
+    any. Runs may be of what earlier stages of the training wrote, on validation seeds.
 
     Raises `RunError` for runs that don't fit and for a folder that training didn't write.
     """
     if not (folder / WEIGHTS).is_file():
         raise RunError(f"{folder} is no model folder: it has no {WEIGHTS}.")
     if runs:
-        write_json(folder / SCORES, score_runs(folder, runs))
-        write_failures([read_run(one) for one in runs], folder)
+        stages = {stage.out for stage in read_training(folder).stages}
+        read = [read_run(one) for one in runs]
+        write_json(folder / SCORES, score_runs(folder, read, stages))
+        if own := [run for run in read if not tells_of_a_stage(run, stages)]:
+            write_failures(own, folder)
     write_file(folder / README, render_card(folder).encode())
     return folder / README
 
@@ -203,6 +226,7 @@ def render_card(folder: Path) -> str:
         name=folder.resolve().name,
         training=training,
         stages=training.stages,
+        checked=_checked(training.stages, scores),
         tracks=TRACKS,
         introduction=introduction or training.recipe.get("about", ""),
         sections=sections,
@@ -280,6 +304,21 @@ def _parts(suites: Sequence[SuiteScore]) -> Table:
             for name in sorted(names, key=lambda name: int(name.split()[0]))
         ],
     )
+
+
+def _checked(stages: Sequence[Training], scores: Scores | None) -> Table:
+    """The scores on validation seeds after each stage; no rows if there are none."""
+    known = scores.stages if scores else {}
+    found = [
+        {f"{one.suite}, {one.episodes:,}": one.success for one in known.get(stage.out, ())}
+        for stage in stages
+    ]
+    suites = list(dict.fromkeys(name for one in found for name in one))
+    rows = [
+        (f"{number} | {stage.course}", [one.get(name) for name in suites])
+        for number, (stage, one) in enumerate(zip(stages, found, strict=True), 1)
+    ]
+    return Table(suites, rows if suites else [])
 
 
 def _tasks(suites: Sequence[SuiteScore]) -> list[Table]:

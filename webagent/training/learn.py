@@ -69,8 +69,8 @@ class Job:
     `tokenizer` is the folder of one, `start` a model folder to go on from (its tokenizer
     is used); either may name a model that ships. `work` keeps prepared data, state and log;
     `out` gets the model. For balancing, `success` is each task's on validation seeds, `faults`
-    at which steps how many of its episodes first went wrong, `balance` the command that played
-    them.
+    at which steps how many of its episodes first went wrong; `balance` and `retrace` are the
+    commands that told so.
     """
 
     recipe: Recipe
@@ -84,6 +84,7 @@ class Job:
         default_factory=dict[str, Mapping[int, float]]
     )
     balance: Sequence[str] = ()
+    retrace: Sequence[str] = ()
     team: Team = field(default_factory=Alone)
     stop_after: float | None = None
     command: Sequence[str] = ()

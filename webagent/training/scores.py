@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,9 +13,10 @@ from webagent.errors import RunError
 from webagent.evaluation.config import RunConfig, span
 from webagent.evaluation.metrics import Mean, Rate, grouped, summarize
 from webagent.evaluation.record import Record
-from webagent.evaluation.store import Run, read_run
+from webagent.evaluation.store import Run
 from webagent.nn.files import SCORES, WEIGHTS
 from webagent.policies.models import fingerprint
+from webagent.tasks.protocol import VALIDATION_SEEDS
 
 MODULAR = "webagent"  # what the modular agent calls itself
 PACKAGES = ("torch", "transformers")  # of those that a run reports, what plays a model
@@ -51,10 +52,15 @@ class SuiteScore:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """`weights` is the fingerprint of the weights that were played."""
+    """`weights` is the fingerprint of the weights that were played. `stages` are scores on
+    validation seeds after a stage of the training, by the folder that this wrote.
+    """
 
     weights: str
     suites: tuple[SuiteScore, ...]
+    stages: Mapping[str, tuple[SuiteScore, ...]] = field(
+        default_factory=dict[str, tuple[SuiteScore, ...]]
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,22 +80,34 @@ class _About:
         return f"{self.platform}{cores}" + (f", {self.slots} slots" if self.slots else "")
 
 
-def score_runs(folder: Path, runs: Sequence[Path]) -> Scores:
-    """The scores of the model in `folder` from complete run folders: of it as it is, and of the
-    modular agent whose planner and programmer it is.
+def score_runs(folder: Path, runs: Sequence[Run], stages: Collection[str] = ()) -> Scores:
+    """The scores of the model in `folder` from complete runs: of it as it is, and of the modular
+    agent whose planner and programmer it is. Runs on validation seeds of what the `stages` of its
+    training wrote, as `tells_of_a_stage` finds them, are told apart.
 
     Raises `RunError` for a run of other weights, for one that is not finished, and for a
     suite that two runs played.
     """
     weights = fingerprint(folder / WEIGHTS)
-    found: dict[str, SuiteScore] = {}
-    for run in map(read_run, runs):
-        _check(run, weights, folder)
+    own: dict[str, SuiteScore] = {}
+    checks: dict[str, dict[str, SuiteScore]] = {}
+    for run in runs:
+        _check_whole(run)
+        check = tells_of_a_stage(run, stages)
+        if not check:
+            _check(run, weights, folder)
+        found = checks.setdefault(run.config.policy, {}) if check else own
         for score in _suites(run):
             if score.suite in found:
                 raise RunError(f"Two runs played {score.suite}; name one of them.")
             found[score.suite] = score
-    return Scores(weights, tuple(found.values()))
+    told = {stage: tuple(found.values()) for stage, found in checks.items()}
+    return Scores(weights, tuple(own.values()), told)
+
+
+def tells_of_a_stage(run: Run, stages: Collection[str]) -> bool:
+    """Whether a model that one of these stages wrote was played on validation seeds."""
+    return run.config.policy in stages and set(run.config.seeds) <= set(VALIDATION_SEEDS)
 
 
 def read_scores(folder: Path) -> Scores | None:
@@ -123,6 +141,9 @@ def _check(run: Run, weights: str, folder: Path) -> None:
             "model as it is, or of the modular agent made of it. Play it so: webagent eval "
             f"--policy {folder}."
         )
+
+
+def _check_whole(run: Run) -> None:
     planned = len(run.config.tasks) * len(run.config.seeds)
     if len(run.records) < planned:
         raise RunError(
