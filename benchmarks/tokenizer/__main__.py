@@ -44,12 +44,19 @@ def main(
         (one.plain for one in demonstrated(data)), (one.plain for one in pages), megabytes * 1e6
     )
     lesson = list(plain)
+    unseen = list(islice(pages, subtrees))
+    if not unseen:
+        raise typer.BadParameter(
+            "There is no more HTML documentation on this machine than the tokenizers learn from. "
+            "Install more (python3-doc, git-doc and postgresql-doc have 100 MB), or learn from "
+            "fewer --megabytes."
+        )
     theirs = {size: train_t5_style(lesson, size) for size in PIECES}
     groups: dict[str, list[Text]] = {}
     with open_browser(1) as browser:
         for name in SUITES:
             groups[name] = list(steps(name, seeds, browser))
-    groups["documentation"] = list(islice(pages, subtrees))  # what the lesson left over
+    groups["documentation"] = unseen
     rows = {name: measure(texts, ours, theirs) for name, texts in groups.items()}
     result = {"tokens": len(ours), "seeds": seeds, "learnt_from": len(lesson), "rows": rows}
     out.mkdir(parents=True, exist_ok=True)
