@@ -47,5 +47,6 @@ webagent collect --failing runs/val-2 --policy runs/models/mini-2 --relabel expe
     --seeds-from 3700000 --per-task 60 --out data/corrected-2
 train html-t5-mini --from runs/models/mini-2 $BASE --data data/corrected-1 \
     --data data/corrected-2 --balance runs/val-2 --set data.composed=0.25 \
-    --set data.modular=0.1 --set data.balance=8 --set train.steps=4000 --set train.rate=0.006 \
+    --set data.modular=0.1 --set data.balance=8 --set data.ahead=3 --set data.faults=5 \
+    --set train.steps=4000 --set train.rate=0.006 \
     --set train.cooldown=0.7 --set train.grow=0 --set train.seed=3 --out runs/models/mini-3
