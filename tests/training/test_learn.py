@@ -171,6 +171,23 @@ def test_changed_pages_are_learnt_from_and_are_no_demonstrations_as_they_are(
         learn(replace(job, recipe=base, work=tmp_path / "other"))
 
 
+def test_runs_share_what_is_prepared_alike(folders: Path, tmp_path: Path) -> None:
+    shared = tmp_path / "shared"
+    plain = "data.compositions=0", "data.modular=0"
+    first = replace(toy_job(folders, tmp_path, *plain), prepared=shared)
+    assert learn(first)
+    [made] = (shared / "prepared").iterdir()
+    before = (made / "prepared.json").stat().st_mtime_ns
+    again = replace(first, work=tmp_path / "again", out=tmp_path / "another")
+    assert learn(again)
+    assert (made / "prepared.json").stat().st_mtime_ns == before
+    assert learn(
+        replace(again, recipe=changed(first.recipe, ["data.ahead=1"]), work=tmp_path / "b")
+    )
+    assert len(list((shared / "prepared").iterdir())) == 2
+    assert not (tmp_path / "again" / "prepared").exists()
+
+
 def test_a_radius_of_ones_own_and_no_mentions(folders: Path, tmp_path: Path) -> None:
     job = toy_job(folders, tmp_path, "model.radius=31", "data.mentions=false")
     assert learn(job)

@@ -30,6 +30,12 @@ Work = Annotated[
     Path | None,
     typer.Option(help="State, prepared data, log. Default: runs/training/<name of --out>."),
 ]
+PreparedOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--prepared", help="Prepared data, which several runs may share. Default: as --work."
+    ),
+]
 TokenizerOption = Annotated[
     Path | None, typer.Option(help="Folder of a tokenizer.json, or a model's folder or name.")
 ]
@@ -60,6 +66,7 @@ def train_command(
     tokenizer: TokenizerOption = None,
     start: From = None,
     work: Work = None,
+    prepared: PreparedOption = None,
     balance: Balance = None,
     changes: Set = None,
     device: Device = "auto",
@@ -87,6 +94,7 @@ def train_command(
         data=data or (),
         out=out,
         work=place,
+        prepared=prepared,
         tokenizer=tokenizer,
         start=start,
         success=success_by_task(checked) if checked else {},

@@ -5,10 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from functools import partial
-from itertools import chain
 from pathlib import Path
 from statistics import fmean
 from typing import cast
@@ -19,16 +17,13 @@ import torch
 from transformers import LongT5ForConditionalGeneration
 
 from webagent.assets import shipped_models
-from webagent.demonstrations.manifest import Manifest
-from webagent.demonstrations.read import Demonstrations, open_demonstrations
-from webagent.demonstrations.record import TEXT_COLUMNS, worked
-from webagent.demonstrations.tracks import BASE, check_descent, check_track
+from webagent.demonstrations.tracks import check_descent
 from webagent.errors import RunError
 from webagent.nn import checkpoint
 from webagent.nn.files import CARD, SCORES, WEIGHTS
 from webagent.nn.html_t5 import SIZES, Size, initialise
 from webagent.nn.precision import named
-from webagent.nn.senses import Sight, wordless
+from webagent.nn.senses import Sight
 from webagent.nn.tokenizer import HtmlTokenizer, hash_of
 from webagent.nn.tokenizer import load as load_tokenizer
 from webagent.nn.vision import VISION_SIZES, Vision, new_vision
@@ -40,25 +35,18 @@ from webagent.policies.models import (
     tokenizer_folder,
 )
 from webagent.training.account import account
-from webagent.training.augment import augmented
 from webagent.training.balance import by_step, weights
 from webagent.training.batches import Ahead, Batches, Examples
-from webagent.training.denoising import Denoising
+from webagent.training.lessons import demonstrated, pages
 from webagent.training.log import log_into, read_log
-from webagent.training.pages import opened
-from webagent.training.perturbed import perturbed
 from webagent.training.pictures import PictureDropout
-from webagent.training.prepared import Prepared, prepare
-from webagent.training.questions import Demonstration, acting, modular
+from webagent.training.prepared import Prepared
 from webagent.training.recipe import Architecture, Recipe
 from webagent.training.state import FILE as STATE
 from webagent.training.team import Alone, Team
 from webagent.training.train import Observer, train
 
 WROTE = "wrote.txt"  # the fingerprint of the weights that a run has written
-SHUFFLE = 0  # seed of the order in which demonstrations are read
-TEXT = Sight(image="off")
-TEXT_VERSION = 24  # of what questions and compositions look like
 PHRASES = 64  # of a planner that keeps to the words of instructions, at most
 
 
@@ -67,16 +55,17 @@ class Job:
     """What to learn from, where to begin, and where to put things.
 
     `tokenizer` is the folder of one, `start` a model folder to go on from (its tokenizer
-    is used); either may name a model that ships. `work` keeps prepared data, state and log;
-    `out` gets the model. For balancing, `success` is each task's on validation seeds, `faults`
-    at which steps how many of its episodes first went wrong; `balance` and `retrace` are the
-    commands that told so.
+    is used); either may name a model that ships. `work` keeps state and log, and prepared data
+    if it is not `prepared`, which runs may share, that does; `out` gets the model. For balancing,
+    `success` is each task's on validation seeds, `faults` at which steps how many of its episodes
+    first went wrong; `balance` and `retrace` are the commands that told so.
     """
 
     recipe: Recipe
     data: Sequence[Path]
     out: Path
     work: Path
+    prepared: Path | None = None
     tokenizer: Path | None = None
     start: Path | None = None
     success: Mapping[str, float] = field(default_factory=dict[str, float])
@@ -115,7 +104,11 @@ def learn(
     vision = _vision(job, model.config.d_model)
     sight = vision.sight if vision else Sight(image="off", html=recipe.vision.html)
     cloned = recipe.data.objective == "clone"
-    data = _steps(job, tokenizer, sight) if cloned else _pages(job, tokenizer)
+    data = (
+        demonstrated(job.data, recipe, tokenizer, sight, job.prepared or job.work, job.team)
+        if cloned
+        else pages(job.data, recipe, tokenizer)
+    )
     examples, eyes = _counts(data), recipe.vision
     batches = Batches(
         data, recipe.train.batch, recipe.train.seed,
@@ -250,52 +243,6 @@ def _check_sight(asked: Sight, known: Sight, folder: Path) -> None:
         raise RunError(f"The eyes in {folder} are not what the recipe says: set {told}.")
 
 
-def _pages(job: Job, tokenizer: HtmlTokenizer) -> list[Examples]:
-    """Real pages, to be restored. Raises `RunError` for those of another tokenizer."""
-    longest = job.recipe.data.longest
-    found: list[Examples] = []
-    for folder in job.data:
-        pages = opened(folder)
-        if pages.about.made_of.get("tokenizer", hash_of(tokenizer)) != hash_of(tokenizer):
-            raise RunError(
-                f"The pages in {folder} were cut by another tokenizer. Make them anew: webagent "
-                "tokenizer pages."
-            )
-        found.append(Denoising(pages, source=longest, target=max(64, longest // 4)))
-    return found
-
-
-def _steps(job: Job, tokenizer: HtmlTokenizer, sight: Sight) -> list[Examples]:
-    """Steps of demonstrations, to be imitated. Raises `RunError` if the track forbids them, or
-    if there is nothing to see in any.
-    """
-    sources = [open_demonstrations(folder) for folder in job.data]
-    _check(job.recipe, [one.manifest for one in sources])
-    parts = [
-        part
-        for folder in sources
-        for part in _parts(folder, tokenizer, job.work, job.recipe, sight)
-    ]
-    for part in parts[job.team.rank :: job.team.size]:
-        part()
-    job.team.wait()
-    found = [part() for part in parts]
-    if sight.image != "off" and not any(one.pictures for one in found):
-        raise RunError(
-            "No demonstration has a picture. Collect some with `webagent collect --screenshots`, "
-            "or train without: --set vision.image=off."
-        )
-    return list[Examples](found)
-
-
-def _check(recipe: Recipe, manifests: Sequence[Manifest]) -> None:
-    """Hold the data against the track."""
-    changed = recipe.data.compositions > 0 or recipe.data.perturbed > 0
-    check_track(recipe.data.track, [], augmented=changed)
-    for one in manifests:
-        one.check_training(recipe.data.track, augmented=changed)
-
-
 def _size(asked: Architecture) -> Size:
     if asked.size not in SIZES:
         raise RunError(f"No size is called {asked.size!r}; there are {', '.join(SIZES)}.")
@@ -308,88 +255,6 @@ def _tokenizer(job: Job) -> HtmlTokenizer:
     if folder is None:
         raise RunError("Name a tokenizer (--tokenizer FOLDER) or a model to go on from (--from).")
     return load_tokenizer(tokenizer_folder(str(folder)))
-
-
-def _parts(
-    source: Demonstrations, tokenizer: HtmlTokenizer, work: Path, recipe: Recipe, sight: Sight
-) -> Iterator[Callable[[], Prepared]]:
-    """What prepares, or opens if that is done, the demonstrations, some of their pages changed,
-    and, if asked for, compositions of them; of both what a modular agent is asked, without
-    pictures, if that is learnt too.
-    """
-    data = recipe.data
-    whole = source.folder.resolve()
-    mark = hashlib.sha256(str(whole).encode()).hexdigest()[:8]  # names may be equal
-    place = work / "prepared" / f"{whole.name}-{mark}"
-    splits = ("success", "failure") if source.manifest.labels else ("success",)
-    made_of: dict[str, object] = {
-        "text": TEXT_VERSION,
-        "shards": [shard.sha256 for split in splits for shard in source.shards(split)],
-        "tokenizer": hash_of(tokenizer),
-        "longest": data.longest,
-        "ahead": data.ahead,
-        "mentions": data.mentions,
-    }
-    pictures = sight if sight.image != "off" else None
-    seen = "-seen" if pictures else ""
-    if sight.html == "off":
-        made_of["html"] = sight.html
-        seen += "-wordless"
-
-    def played(sight: Sight) -> Iterator[tuple[Iterator[Demonstration], bool]]:
-        for split in splits:
-            found = _read(source, split, sight=sight)
-            yield perturbed(found, data.perturbed, SHUFFLE), split == "failure"
-
-    def composed(sight: Sight) -> Iterator[tuple[Iterator[Demonstration], bool]]:
-        base = _read(source, "success", base=True, sight=sight)
-        yield augmented(base, SHUFFLE, data.compositions), False
-
-    streams = {seen: played}
-    if data.compositions and _base(source.manifest.successes):
-        streams[f"-composed{seen}"] = composed
-    for name, stream in streams.items():
-        made = stream is composed
-        about = made_of | (
-            {"compositions": data.compositions} if made else {"perturbed": data.perturbed}
-        )
-        questions = chain.from_iterable(
-            acting(steps, data.ahead, data.labels, mentions=data.mentions, failed=failed)
-            for steps, failed in stream(sight)
-        )
-        folder = place.with_name(place.name + name)
-        yield partial(
-            prepare, questions, tokenizer, folder, {**about, "labels": data.labels}, data.longest,
-            pictures,
-        )  # fmt: skip
-        if data.modular:
-            folder = folder.with_name(folder.name + "-modular")
-            questions = chain.from_iterable(
-                modular(steps, data.ahead, mentions=data.mentions, failed=failed)
-                for steps, failed in stream(TEXT)
-            )
-            yield partial(prepare, questions, tokenizer, folder, about, data.longest)
-
-
-def _read(
-    source: Demonstrations, split: str, base: bool = False, sight: Sight = TEXT
-) -> Iterator[Demonstration]:
-    """Episodes, shuffled, as they are seen, but for steps whose action failed; with `base` those
-    of base tasks alone, to be put together.
-    """
-    hidden, pictured = sight.html == "off", sight.image != "off"
-    more = {"screenshot": pictured, "boxes": hidden or (base and pictured)}
-    columns = (*TEXT_COLUMNS, *(name for name, needed in more.items() if needed))
-    manifest = source.manifest
-    found = manifest.successes if split == "success" else manifest.failures
-    tasks = _base(found) if base else list(found)
-    for rows in source.episodes(split, tasks=tasks, seed=SHUFFLE, columns=columns):
-        if known := worked(rows):
-            yield [(wordless(one), done) for one, done in known] if hidden else known
-
-
-def _base(tasks: Iterable[str]) -> list[str]:
-    return [one for one in tasks if one.startswith(BASE)]
 
 
 def _counts(data: Sequence[Examples], faults: float = 0.0) -> Counter[str]:
