@@ -5,8 +5,8 @@
 # stopped, and one that is done does nothing.
 set -eu
 
-train() {  # a process for each of two cores
-    OMP_NUM_THREADS=1 torchrun --nproc-per-node 2 -m webagent train "$@"
+train() {  # a process for each of two cores; later ones find prepared what earlier ones prepared
+    OMP_NUM_THREADS=1 torchrun --nproc-per-node 2 -m webagent train "$@" --prepared runs/prepared
 }
 
 # The expert's demonstrations: 400 of each base task, more of those that are hard to learn.
