@@ -28,6 +28,11 @@ class Shown:
         return [*self._values(READ), *played]
 
     @property
+    def tokenizers(self) -> list[str]:
+        """Folders of which only the tokenizer is read."""
+        return list(self._values(("--tokenizer",)))
+
+    @property
     def writes(self) -> list[str]:
         return list(self._values(("--out",)))
 

@@ -15,13 +15,14 @@ CARDS = sorted(ROOT.glob("models/*/README.md"))
 
 def missing(commands: list[Shown], own: str) -> list[str]:
     """Folders that are read before a command makes them. What ships is there from the start,
-    but for the model that the commands are to make (`own`).
+    but for the model that the commands are to make (`own`); its tokenizer is.
     """
     made: set[PurePosixPath] = set()
     found: list[str] = []
     for one in commands:
         for folder in map(PurePosixPath, one.reads):
-            ships = folder != PurePosixPath(own) and (ROOT / folder).is_dir()
+            other = str(folder) in one.tokenizers or folder != PurePosixPath(own)
+            ships = other and (ROOT / folder).is_dir()
             if not ships and folder not in made:
                 found.append(f"{folder} in: {one.line}")
         made.update(map(PurePosixPath, one.writes))
@@ -73,7 +74,10 @@ def test_what_is_read_before_it_is_made_is_found() -> None:
     ]  # fmt: skip
     shipped = shown_commands(f"    webagent eval --policy {CARDS[0].parent.relative_to(ROOT)}")
     assert missing(shipped, "models/own") == []
-    assert len(missing(shipped, f"models/{CARDS[0].parent.name}")) == 1
+    own = f"models/{CARDS[0].parent.name}"
+    assert len(missing(shipped, own)) == 1
+    begun = shown_commands(f"    webagent train r --tokenizer {own} --out {own}")
+    assert missing(begun, own) == []
 
 
 def test_sections_end_where_the_next_begins() -> None:
