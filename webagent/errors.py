@@ -9,6 +9,10 @@
     │   └── PolicyStop      a policy that can never go on (quota, bad key): ends the run
     └── RunError            a run folder that cannot be read, resumed or written
 
+Warnings:
+
+    LongPage                a page of which a model reads the beginning alone
+
 A page or an action never raises out of a browser; its error comes back as a value.
 """
 
@@ -50,3 +54,7 @@ def installing(extra: str) -> str:
     give to somebody else's package.
     """
     return f"pip install '.[{extra}]' in a checkout of this project"
+
+
+class LongPage(UserWarning):
+    pass

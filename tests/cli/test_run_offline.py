@@ -56,3 +56,20 @@ def test_a_models_folder_plans_and_writes(site: str, tmp_path: Path):
     assert config["policy"].endswith("toy&calls=1")
     assert len(config["card"]["planner_sha256"]) == 16
     assert json.loads((tmp_path / "out" / "episodes.jsonl").read_text())["steps"]
+
+
+def test_a_page_that_a_model_cannot_read_whole_is_told_of_once(site: str, tmp_path: Path):
+    pytest.importorskip("torch")
+    from webagent.nn import checkpoint
+    from webagent.nn.html_t5 import initialise
+    from webagent.nn.tokenizer import train
+
+    tokenizer = train(['<div><button ref="3">Go</button></div>'] * 3, 2200)
+    recipe = json.dumps({"recipe": {"data": {"longest": 32}}})
+    model = initialise("tiny", len(tokenizer))
+    checkpoint.save(tmp_path / "toy", model, tokenizer.rules.to_str(), {"training.json": recipe})
+    words = ("--url", site, "--planner", tmp_path / "toy", "--steps", 3, "--json")
+    done = run(TASK, *words, "--out", tmp_path / "out")
+    told = " ".join(done.stderr.split())
+    assert told.count("Warning: A page is longer than the 32 tokens that this model reads") == 1
+    assert json.loads(done.stdout)["steps"]

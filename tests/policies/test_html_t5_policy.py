@@ -9,7 +9,7 @@ import pytest
 pytest.importorskip("torch")
 
 from webagent.actions import ACTIONS
-from webagent.errors import PolicyError
+from webagent.errors import LongPage, PolicyError
 from webagent.nn import checkpoint
 from webagent.nn.html_t5 import initialise
 from webagent.nn.tokenizer import train
@@ -70,6 +70,14 @@ def test_samples_name_only_what_is_there(folder: Path):
 def test_the_policy_says_how_it_was_trained_and_computes(folder: Path):
     card = HtmlT5Policy(folder).card
     assert card["track"] == "base" and card["precision"] in ("bfloat16", "float32")
+
+
+def test_of_a_long_page_the_beginning_is_read_and_that_is_said(folder: Path):
+    long = Observation(f"<div>{PAGE * 300}</div>")
+    policy = HtmlT5Policy(folder, longest=64)
+    with pytest.warns(LongPage, match="longer than the 64 tokens"):
+        [decided] = policy.act([Context("t", "Press Go.", long)])
+    assert decided.action.ref in (None, 3, 4, 7)
 
 
 @pytest.mark.parametrize(

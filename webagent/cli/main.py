@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
 import typer
 from rich.console import Console
 from rich.markup import escape
@@ -29,7 +34,7 @@ from webagent.cli import (
     verify,
     view,
 )
-from webagent.errors import WebAgentError
+from webagent.errors import LongPage, WebAgentError
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -66,13 +71,33 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
+@contextmanager
+def _long_pages_told() -> Generator[None]:
+    """Let warnings of them read like the command's own words, without a line of code."""
+    with warnings.catch_warnings():
+        usual = warnings.showwarning
+
+        def show(*given: Any) -> None:
+            message, kind = given[:2]
+            if not issubclass(kind, LongPage):
+                usual(*given)
+                return
+            told = f"[yellow]Warning:[/] {escape(str(message))}"
+            Console(stderr=True).print(told, highlight=False)
+
+        warnings.showwarning = show
+        yield
+
+
 @app.callback()
 def options(
+    context: typer.Context,
     version: bool = typer.Option(
         False, "--version", callback=_version, is_eager=True, help="Print the version and exit."
     ),
 ) -> None:
     """Take the options that come before a command."""
+    context.with_resource(_long_pages_told())
 
 
 def main() -> None:

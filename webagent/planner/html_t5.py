@@ -13,11 +13,10 @@ from webagent.examples import ModelInput, plan_input, plan_text, write_input
 from webagent.nn.answers import PlanGrammar, ProgramGrammar
 from webagent.nn.checkpoint import load
 from webagent.nn.constrain import grammar_of
-from webagent.nn.copying import Copying
 from webagent.nn.generate import Automaton, Guide, generate
 from webagent.nn.precision import fastest, named
+from webagent.nn.source import Reader
 from webagent.nn.tokenizer import load as load_tokenizer
-from webagent.nn.vocabulary import END, shown
 from webagent.nn.weights import weights
 from webagent.planner.clauses import Held, clauses
 from webagent.planner.plan import OVER, Plan, PlanRequest, WriteRequest
@@ -49,10 +48,9 @@ class HtmlT5Modules:
         self.precision = named(precision)
         self._weights = weights(load(folder, precision).model)
         self._tokenizer = load_tokenizer(folder)
-        self._copying = Copying(self._tokenizer)
+        self._reader = Reader(self._tokenizer, longest)
         self._plans = PlanGrammar(self._tokenizer)
         self._programs = ProgramGrammar(grammar_of(self._tokenizer, actions), self._tokenizer)
-        self._longest = longest
         self._mentions = mentions
         self._phrases = phrases
         self._clauses = lru_cache(EPISODES)(self._held)  # each is asked for again at every step
@@ -109,14 +107,12 @@ class HtmlT5Modules:
         temperature: float = 0.0,
         seeds: Sequence[int] = (),
     ) -> list[str]:
-        sources = self._tokenizer.encode_many([one.text for one in read])
-        kept = [source[: self._longest - 1] for source in sources]
-        pages = [[*source.tolist(), END] for source in kept]
-        numbers = [frozenset(shown(source).tolist()) for source in kept]
-        words = held_to or [self._copying.words(source.tolist()) for source in kept]
+        sources = self._reader.read([one.text for one in read])
+        words = held_to or self._reader.words(sources)
         answers = generate(
-            self._weights, pages, limit, grammar, numbers, temperature, seeds, words=words
-        )
+            self._weights, sources.tokens, limit, grammar, sources.numbers, temperature, seeds,
+            words=words,
+        )  # fmt: skip
         return [self._tokenizer.decode(answer) for answer in answers]
 
 

@@ -10,12 +10,11 @@ from webagent.actions import ACTIONS
 from webagent.examples import model_input
 from webagent.nn.checkpoint import load
 from webagent.nn.constrain import grammar_of
-from webagent.nn.copying import Copying
 from webagent.nn.encoder import Front
 from webagent.nn.generate import generate
 from webagent.nn.precision import fastest, named
+from webagent.nn.source import Reader
 from webagent.nn.tokenizer import load as load_tokenizer
-from webagent.nn.vocabulary import END, shown
 from webagent.nn.weights import weights
 from webagent.policies.models import longest_page, read_card, reads_mentions
 from webagent.types import Context, Decision
@@ -45,8 +44,7 @@ class HtmlT5Policy:
         self._weights = weights(load(folder, precision).model)
         self._tokenizer = load_tokenizer(folder)
         self._grammar = grammar_of(self._tokenizer, actions)
-        self._copying = Copying(self._tokenizer)
-        self._longest = longest or longest_page(folder)
+        self._reader = Reader(self._tokenizer, longest or longest_page(folder))
         self._mentions = reads_mentions(folder)
         self._temperature = temperature
         self._seed = seed
@@ -59,17 +57,14 @@ class HtmlT5Policy:
     def answer(self, contexts: Sequence[Context], front: Front | None = None) -> list[Decision]:
         """As `act`, with what stands before each context's text."""
         read = [model_input(context, mentions=self._mentions) for context in contexts]
-        sources = self._tokenizer.encode_many([one.text for one in read])
-        kept = [source[: self._longest - 1] for source in sources]
-        pages = [[*source.tolist(), END] for source in kept]
-        numbers = [frozenset(shown(source).tolist()) for source in kept]
+        sources = self._reader.read([one.text for one in read])
         seeds = [
             _seed(self._seed, context, one.text)
             for context, one in zip(contexts, read, strict=True)
         ]
         answers = generate(
-            self._weights, pages, LONGEST_ACTION, self._grammar, numbers, self._temperature,
-            seeds, front, [self._copying.words(source.tolist()) for source in kept],
+            self._weights, sources.tokens, LONGEST_ACTION, self._grammar, sources.numbers,
+            self._temperature, seeds, front, self._reader.words(sources),
         )  # fmt: skip
         texts = [self._tokenizer.decode(answer) for answer in answers]
         return [Decision(one.action(text)) for one, text in zip(read, texts, strict=True)]
