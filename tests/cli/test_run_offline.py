@@ -65,7 +65,7 @@ def test_a_page_that_a_model_cannot_read_whole_is_told_of_once(site: str, tmp_pa
     from webagent.nn.tokenizer import train
 
     tokenizer = train(['<div><button ref="3">Go</button></div>'] * 3, 2200)
-    recipe = json.dumps({"recipe": {"data": {"longest": 32}}})
+    recipe = json.dumps({"track": "open", "recipe": {"data": {"longest": 32}}})
     model = initialise("tiny", len(tokenizer))
     checkpoint.save(tmp_path / "toy", model, tokenizer.rules.to_str(), {"training.json": recipe})
     words = ("--url", site, "--planner", tmp_path / "toy", "--steps", 3, "--json")
@@ -73,3 +73,4 @@ def test_a_page_that_a_model_cannot_read_whole_is_told_of_once(site: str, tmp_pa
     told = " ".join(done.stderr.split())
     assert told.count("Warning: A page is longer than the 32 tokens that this model reads") == 1
     assert json.loads(done.stdout)["steps"]
+    assert json.loads((tmp_path / "out" / "summary.json").read_text())["track"] == "open"

@@ -87,12 +87,13 @@ class Trace:
     folder: Path
     writer: RunWriter
     task: LiveTask
+    track: str | None
 
     def keep(self, episode: Episode) -> Record:
         """Store what may be stored, with pictures and a report."""
         record = self.writer.append(conceal(episode))
         labels = {self.task.id: self.task.labels}
-        write_json(self.folder / SUMMARY, summarize([record], labels))
+        write_json(self.folder / SUMMARY, summarize([record], labels, self.track))
         write_replays(self.folder, [replayed(conceal(episode), record)])
         write_report([self.folder], self.folder / REPORT)
         return record
@@ -144,7 +145,7 @@ def run_command(
         with open_browser(1, mode, backend, browser, timeout) as opened:
             config = describe([task], [0], opened, _setup(task, agent, player, attempts))
             with RunWriter(folder, config, keep_html=True) as writer:
-                trace = Trace(folder, writer, task)
+                trace = Trace(folder, writer, task, config.track)
                 code = _run(trace, player, console, opened, attempts, as_json)
     raise typer.Exit(code)
 
