@@ -19,7 +19,7 @@ from webagent.evaluation.config import Setup, effective
 from webagent.evaluation.record import Record, RecordedStep, to_line
 from webagent.evaluation.store import write_json
 from webagent.policies.models import fingerprint
-from webagent.tasks.protocol import VALIDATION_SEEDS
+from webagent.tasks.protocol import FIRST_TRAINING_SEED, VALIDATION_SEEDS
 from webagent.training.card import parameters, read_training, render_card, write_card
 from webagent.training.recipe import Optimization, load_recipe
 from webagent.training.scores import read_scores
@@ -123,6 +123,7 @@ def played(
     about: dict[str, object] | None = None,
     agent: dict[str, str] | None = None,
     stage: str = "",
+    first: int = 0,
 ) -> Path:
     """The folder of a run of this model, or of an `agent`, beside it; or of what a stage of its
     training wrote, on validation seeds.
@@ -135,7 +136,7 @@ def played(
         card=agent or {"sha256": fingerprint(model / "model.safetensors"), "precision": "float32"},
         command=("webagent", "eval", "--suite", name),
     )
-    first = VALIDATION_SEEDS.start if stage else 0
+    first = VALIDATION_SEEDS.start if stage else first
     config = effective(setup, labels, [first + n for n in SEEDS], "element", "toy 1.0")
     config = replace(config, about={**config.about, **({"slots": 3} if about is None else about)})
     place = model.parent.parent / f"run-{name}{len(agent or ())}{stage}"
@@ -212,6 +213,23 @@ def test_the_card_tells_what_each_stage_reached_on_validation_seeds(folder: Path
     assert [(one.suite, one.seeds) for one in scores.suites] == [("miniwob-56", "0-9")]
     with pytest.raises(RunError, match="not played with the weights"):
         write_card(folder, [played(folder, "compwob", agent={"sha256": "1"}, stage="elsewhere")])
+
+
+@pytest.mark.parametrize("stage", ["read", "a folder"])
+def test_a_stage_that_was_trained_anew_keeps_no_old_scores(folder: Path, stage: str):
+    start = {**TRAINING["start"], "weights": "of the one it went on from"}
+    command = ["webagent", "train", "tiny", "--out=a folder"]
+    told = {**TRAINING, "command": command, "start": start}
+    (folder / "training.json").write_text(json.dumps(told))
+    run = played(folder, "miniwob-56", agent={"sha256": "another"}, stage=stage)
+    with pytest.raises(RunError, match=f"other weights than the training wrote into {stage}"):
+        write_card(folder, [run])
+
+
+def test_scores_are_of_evaluation_seeds(folder: Path):
+    run = played(folder, "compwob", first=FIRST_TRAINING_SEED)
+    with pytest.raises(RunError, match="other seeds than those of evaluation, such as 1,000,"):
+        write_card(folder, [run])
 
 
 def test_the_card_links_what_the_runs_tell_of_failures(folder: Path):

@@ -25,6 +25,7 @@ from webagent.nn.tokenizer import train as train_tokenizer
 from webagent.policies import models
 from webagent.policies.models import plan_phrases, reads_mentions
 from webagent.training.card import render_card
+from webagent.policies.models import fingerprint
 from webagent.training.learn import Job, learn
 from webagent.training.log import read_log
 from webagent.training.pages import store
@@ -212,6 +213,7 @@ def test_an_account_is_given_of_what_led_to_a_model(folders: Path, tmp_path: Pat
     assert learn(replace(later, tokenizer=None, balance=()))
     card = json.loads((tmp_path / "later" / "training.json").read_text("utf-8"))
     assert (card["tokenizer"], card["start"]["steps"], card["start"]["finished"]) == ("", 3, True)
+    assert card["start"]["weights"] == fingerprint(job.out / "model.safetensors")
 
 
 def test_a_log_line_that_a_kill_tore_is_left_out(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from webagent.browser.session import open_browser
 from webagent.cli import options
 from webagent.cli.verify import loader, mode_of
 from webagent.errors import RunError
-from webagent.evaluation.retrace import RETRACE, Parting, by_task, retrace, write_retrace
+from webagent.evaluation.retrace import LIMIT, RETRACE, Parting, by_task, retrace, write_retrace
 from webagent.evaluation.store import read_run
 from webagent.evaluation.verify import load_tasks, to_verify
 from webagent.policies.load import load_policy
@@ -34,7 +34,7 @@ Examples = Annotated[int, typer.Option(min=0, help="Of partings to show, of diff
 def retrace_command(
     run_folder: RunArgument,
     policy: Beside = "expert",
-    limit: Limit = 200,
+    limit: Limit = LIMIT,
     examples: Examples = 5,
     pages: options.Pages = None,
     slots: options.Slots = options.CORES,
@@ -60,7 +60,7 @@ def retrace_command(
         found = list(
             track(stream, description=f"retrace {run_folder}", total=len(records), console=console)
         )
-    write_retrace(run, policy, found)
+    write_retrace(run, policy, found, limit)
     _tell(found, policy, examples, Console(highlight=False))
     typer.echo(f"All, with their pages: {run_folder / RETRACE}")
 

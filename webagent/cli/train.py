@@ -122,13 +122,14 @@ def _command(run: Run) -> list[str]:
 
 def _retrace(run: Run) -> list[str]:
     """What said where its failed episodes first went wrong, if anything did."""
-    from webagent.evaluation.retrace import read_retrace
+    from webagent.evaluation.retrace import LIMIT, read_retrace
 
     found = read_retrace(run)
     if found is None:
         return []
     beside = [] if found.policy == "expert" else ["--policy", found.policy]
-    return ["webagent", "retrace", str(run.folder), *beside]
+    most = [] if found.limit == LIMIT else ["--limit", str(found.limit)]
+    return ["webagent", "retrace", str(run.folder), *beside, *most]
 
 
 @contextmanager

@@ -26,6 +26,7 @@ from webagent.text import writable
 from webagent.types import Context, Episode
 
 RETRACE = "retrace.json"
+LIMIT = 200  # failed episodes of a run, unless told otherwise
 LONGEST = 60  # characters of an element
 _VERB = re.compile(r"^(\w+)\((\d*)")
 
@@ -53,10 +54,13 @@ class Parting:
 
 @dataclass(frozen=True, slots=True)
 class Retrace:
-    """What `retrace.json` holds: beside which policy, and the failed episodes."""
+    """What `retrace.json` holds: beside which policy, the failed episodes, and how many of them at
+    most.
+    """
 
     policy: str
     episodes: tuple[Parting, ...]
+    limit: int = LIMIT
 
 
 def retrace(
@@ -76,10 +80,10 @@ def retrace(
             yield _parting(record, episode, policy, cuts=cuts)
 
 
-def write_retrace(run: Run, policy: str, partings: Sequence[Parting]) -> None:
+def write_retrace(run: Run, policy: str, partings: Sequence[Parting], limit: int = LIMIT) -> None:
     """Keep the partings in the run folder, by task and seed."""
     found = sorted(partings, key=lambda one: (one.task, one.seed))
-    write_json(run.folder / RETRACE, Retrace(policy, tuple(found)))
+    write_json(run.folder / RETRACE, Retrace(policy, tuple(found), limit))
 
 
 def read_retrace(run: Run) -> Retrace | None:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import torch
 
 from webagent.demonstrations.read import open_demonstrations
-from webagent.policies.models import read_card
+from webagent.nn.files import WEIGHTS
+from webagent.policies.models import fingerprint, read_card
 
 if TYPE_CHECKING:
     from webagent.training.learn import Job
@@ -29,7 +30,7 @@ def account(job: Job, examples: Mapping[str, int]) -> dict[str, object]:
         "data": [_said(folder) if cloned else {"name": folder.name} for folder in job.data],
         "examples": sum(examples.values()),
         "tasks": len(examples),
-        "start": (read_card(job.start) or None) if job.start else None,
+        "start": _began(job.start) if job.start else None,
         "tokenizer": str(job.tokenizer) if job.tokenizer and not job.start else "",
         "balance": list(job.balance),
         "retrace": list(job.retrace),
@@ -40,6 +41,12 @@ def account(job: Job, examples: Mapping[str, int]) -> dict[str, object]:
         "processes": job.team.size,
         "machine": _machine(job.team.device),
     }
+
+
+def _began(start: Path) -> dict[str, object] | None:
+    """What the model that was gone on from says of its training, and which weights it had."""
+    card = read_card(start)
+    return {**card, "weights": fingerprint(start / WEIGHTS)} if card else None
 
 
 def _said(folder: Path) -> dict[str, object]:

@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import pairwise
+from dataclasses import dataclass, field, replace
+from itertools import chain, pairwise
 from math import prod
 from pathlib import Path
 from typing import TypeAlias
@@ -83,10 +83,10 @@ class DataSet:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Training:
     """What `training.json` says. `seconds` is wall time, `start` the training of the model
-    that this one began as; `steps` were taken, which is known of all that `finished`. `balance`
-    and `retrace` are the commands that say what was drawn more often. Of one that sees,
-    `pictures` are on disk, packed in `picture_bytes`, and the last two are of a step in the mean,
-    unpacked.
+    that this one began as, `weights` the fingerprint of what came out, which the one after it
+    tells; `steps` were taken, which is known of all that `finished`. `balance` and `retrace` are
+    the commands that say what was drawn more often. Of one that sees, `pictures` are on disk,
+    packed in `picture_bytes`, and the last two are of a step in the mean, unpacked.
     """
 
     track: str
@@ -108,6 +108,7 @@ class Training:
     steps: int | None = None
     finished: bool = True
     start: Training | None = None
+    weights: str = ""
     pictures: int = 0
     picture_bytes: int = 0
     pictures_a_step: float = 0.0
@@ -121,7 +122,11 @@ class Training:
     @property
     def out(self) -> str:
         """The folder that it wrote, as its command names it; "" if it doesn't."""
-        return next((b for a, b in pairwise(self.command) if a == "--out"), "")
+        words = chain.from_iterable(
+            ("--out", one.removeprefix("--out=")) if one.startswith("--out=") else (one,)
+            for one in self.command
+        )
+        return next((b for a, b in pairwise(words) if a == "--out"), "")
 
     @property
     def hardware(self) -> str:
@@ -203,7 +208,8 @@ def write_card(folder: Path, runs: Sequence[Path] = ()) -> Path:
     if not (folder / WEIGHTS).is_file():
         raise RunError(f"{folder} is no model folder: it has no {WEIGHTS}.")
     if runs:
-        stages = {stage.out for stage in read_training(folder).stages}
+        training = replace(read_training(folder), weights=fingerprint(folder / WEIGHTS))
+        stages = {stage.out: stage.weights for stage in training.stages if stage.out}
         read = [read_run(one) for one in runs]
         write_json(folder / SCORES, score_runs(folder, read, stages))
         if own := [run for run in read if not tells_of_a_stage(run, stages)]:

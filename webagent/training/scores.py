@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -16,7 +17,7 @@ from webagent.evaluation.record import Record
 from webagent.evaluation.store import Run
 from webagent.nn.files import SCORES, WEIGHTS
 from webagent.policies.models import fingerprint
-from webagent.tasks.protocol import VALIDATION_SEEDS
+from webagent.tasks.protocol import EVALUATION_SEEDS, VALIDATION_SEEDS
 
 MODULAR = "webagent"  # what the modular agent calls itself
 PACKAGES = ("torch", "transformers")  # of those that a run reports, what plays a model
@@ -80,13 +81,16 @@ class _About:
         return f"{self.platform}{cores}" + (f", {self.slots} slots" if self.slots else "")
 
 
-def score_runs(folder: Path, runs: Sequence[Run], stages: Collection[str] = ()) -> Scores:
-    """The scores of the model in `folder` from complete runs: of it as it is, and of the modular
-    agent whose planner and programmer it is. Runs on validation seeds of what the `stages` of its
-    training wrote, as `tells_of_a_stage` finds them, are told apart.
+def score_runs(
+    folder: Path, runs: Sequence[Run], stages: Mapping[str, str] = MappingProxyType({})
+) -> Scores:
+    """The scores of the model in `folder` from complete runs on evaluation seeds: of it as it is,
+    and of the modular agent whose planner and programmer it is. Runs on validation seeds of what
+    the stages of its training wrote, as `tells_of_a_stage` finds them, are told apart; `stages`
+    maps the folder of each to the fingerprint of its weights, "" if that is not known.
 
-    Raises `RunError` for a run of other weights, for one that is not finished, and for a
-    suite that two runs played.
+    Raises `RunError` for a run of other weights or seeds, for one that is not finished, and for
+    a suite that two runs played.
     """
     weights = fingerprint(folder / WEIGHTS)
     own: dict[str, SuiteScore] = {}
@@ -94,7 +98,9 @@ def score_runs(folder: Path, runs: Sequence[Run], stages: Collection[str] = ()) 
     for run in runs:
         _check_whole(run)
         check = tells_of_a_stage(run, stages)
-        if not check:
+        if check:
+            _check_stage(run, stages[run.config.policy])
+        else:
             _check(run, weights, folder)
         found = checks.setdefault(run.config.policy, {}) if check else own
         for score in _suites(run):
@@ -124,6 +130,14 @@ def read_scores(folder: Path) -> Scores | None:
         ) from error
 
 
+def _check_stage(run: Run, weights: str) -> None:
+    if weights and run.config.card.get("sha256") != weights:
+        raise RunError(
+            f"{run.folder} was played with other weights than the training wrote into "
+            f"{run.config.policy}. Leave the run out, or play one before the model is trained anew."
+        )
+
+
 def _check(run: Run, weights: str, folder: Path) -> None:
     card = run.config.card
     made_of = [card.get("sha256")]
@@ -134,6 +148,11 @@ def _check(run: Run, weights: str, folder: Path) -> None:
         raise RunError(
             f"{run.folder} was not played with the weights in {folder}. Name a run of these, "
             f"or play one: webagent eval --policy {folder}."
+        )
+    if other := sorted(set(run.config.seeds) - set(EVALUATION_SEEDS)):
+        raise RunError(
+            f"{run.folder} was played on other seeds than those of evaluation, such as "
+            f"{other[0]:,}: a card's scores are of seeds 0 to {EVALUATION_SEEDS[-1]}."
         )
     if card.get("agent") != MODULAR and ("agent" in card or "?" in run.config.policy):
         raise RunError(
