@@ -23,9 +23,8 @@ from webagent.errors import RunError
 from webagent.evaluation.config import Setup, effective
 from webagent.nn.tokenizer import train as train_tokenizer
 from webagent.policies import models
-from webagent.policies.models import plan_phrases, reads_mentions
+from webagent.policies.models import fingerprint, plan_phrases, reads_mentions
 from webagent.training.card import render_card
-from webagent.policies.models import fingerprint
 from webagent.training.learn import Job, learn
 from webagent.training.log import read_log
 from webagent.training.pages import store
