@@ -73,6 +73,8 @@ def test_a_model_tells_how_it_was_trained(model: str) -> None:
     assert (card["track"], card["finished"]) == ("base+aug", True)
     assert {one["name"] for one in card["data"]} == {"miniwob.click-test+miniwob.enter-text"}
     assert card["start"]["recipe"]["data"]["objective"] == "denoise"
+    assert card["words"] == read("words/made.json")
+    assert card["words"]["track"] == "base"
 
 
 def test_a_run_is_reported(model: str, played: str) -> None:

@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 from webagent import actions
-from webagent.demonstrations.manifest import Manifest
+from webagent.demonstrations.manifest import Manifest, read_manifest
 from webagent.demonstrations.record import Past, Row
 from webagent.demonstrations.store import DemonstrationWriter
 from webagent.errors import RunError
@@ -29,6 +29,7 @@ from webagent.training.learn import Job, learn
 from webagent.training.log import read_log
 from webagent.training.pages import store
 from webagent.training.recipe import changed, load_recipe, recipe_names
+from webagent.training.texts import check_data, write_made
 
 pytest.importorskip("pyarrow")
 TOY = ["model.size=tiny", "train.steps=3", "train.batch=4", "data.longest=512"]
@@ -92,6 +93,19 @@ def collected(folder: Path, tasks: Sequence[str]) -> None:
             for task in tasks:
                 writer.append(rows(task, seed))
         writer.finish()
+
+
+def test_a_tokenizer_is_of_the_track_of_what_it_was_made_of(folders: Path, tmp_path: Path) -> None:
+    made = check_data([read_manifest(folders / name) for name in ("data", "own")])
+    assert made.track == "compositional"
+    shutil.copytree(folders / "words", tmp_path / "words")
+    write_made(tmp_path / "words", made)
+    job = replace(toy_job(folders, tmp_path), tokenizer=tmp_path / "words")
+    with pytest.raises(RunError, match=r"tokenizer in .*words comes from the track compositional"):
+        learn(job)
+    evaluated = replace(read_manifest(folders / "data"), seeds=["evaluation"])
+    with pytest.raises(RunError, match="holds episodes with evaluation seeds"):
+        check_data([evaluated])
 
 
 @pytest.mark.parametrize("name", recipe_names())

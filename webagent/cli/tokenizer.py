@@ -44,14 +44,17 @@ def train_command(
     seed: Seed = 0,
 ) -> None:
     """Learn a tokenizer from demonstrations and pages, half of the weight on each."""
+    from webagent.demonstrations.manifest import read_manifest
     from webagent.nn.tokenizer import train
     from webagent.training.pages import unique_subtrees
-    from webagent.training.texts import demonstrated, mixed
+    from webagent.training.texts import check_data, demonstrated, mixed, write_made
 
+    made = check_data([read_manifest(one) for one in data or []])
     pages = unique_subtrees(_pages(installed, html, warc, language, seed))
     texts = chain.from_iterable(demonstrated(one) for one in data or [])
     tokenizer = train(mixed(texts, pages, megabytes * 1e6), size)
     tokenizer.save(out)
+    write_made(out, made)
     Console().print(f"{len(tokenizer):,} tokens in {out}", highlight=False)
 
 

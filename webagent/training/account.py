@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -14,7 +15,8 @@ import torch
 
 from webagent.demonstrations.read import open_demonstrations
 from webagent.nn.files import WEIGHTS
-from webagent.policies.models import fingerprint, read_card
+from webagent.policies.models import fingerprint, read_card, tokenizer_folder
+from webagent.training.texts import WORDS, made_of
 
 if TYPE_CHECKING:
     from webagent.training.learn import Job
@@ -32,6 +34,7 @@ def account(job: Job, examples: Mapping[str, int]) -> dict[str, object]:
         "tasks": len(examples),
         "start": _began(job.start) if job.start else None,
         "tokenizer": str(job.tokenizer) if job.tokenizer and not job.start else "",
+        WORDS: _words(job.start or job.tokenizer),
         "balance": list(job.balance),
         "retrace": list(job.retrace),
         "command": list(job.command),
@@ -41,6 +44,12 @@ def account(job: Job, examples: Mapping[str, int]) -> dict[str, object]:
         "processes": job.team.size,
         "machine": _machine(job.team.device),
     }
+
+
+def _words(tokenizer: Path | None) -> dict[str, object] | None:
+    """What the tokenizer was made of, if anything says so."""
+    made = made_of(tokenizer_folder(str(tokenizer))) if tokenizer else None
+    return asdict(made) if made else None
 
 
 def _began(start: Path) -> dict[str, object] | None:

@@ -44,6 +44,7 @@ from webagent.training.prepared import Prepared
 from webagent.training.recipe import Architecture, Recipe
 from webagent.training.state import FILE as STATE
 from webagent.training.team import Alone, Team
+from webagent.training.texts import check_words
 from webagent.training.train import Observer, train
 
 WROTE = "wrote.txt"  # the fingerprint of the weights that a run has written
@@ -254,7 +255,10 @@ def _tokenizer(job: Job) -> HtmlTokenizer:
     folder = job.start or job.tokenizer
     if folder is None:
         raise RunError("Name a tokenizer (--tokenizer FOLDER) or a model to go on from (--from).")
-    return load_tokenizer(tokenizer_folder(str(folder)))
+    found = tokenizer_folder(str(folder))
+    if not job.start:
+        check_words(found, job.recipe.data.track)
+    return load_tokenizer(found)
 
 
 def _counts(data: Sequence[Examples], faults: float = 0.0) -> Counter[str]:
