@@ -39,7 +39,7 @@ HERE = Path(__file__).parent
 MOST_FRAMES = 30
 COLOURS = 6  # of report.css; a seventh run starts again
 MAY_DIFFER = ("suite", "tasks", "seeds")
-PUBLISHED_SUITES = {"miniwob": 56, "compwob": 50, "compwob-reverse": 50}
+PUBLISHED_SUITES = {"miniwob": 56, "compwob": 50, "compwob-reverse": 50}  # tasks of each
 ENDING_STYLE = {ending.value: f"e{number}" for number, ending in enumerate(Ending, start=1)}
 
 

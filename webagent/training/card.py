@@ -23,7 +23,7 @@ from webagent.errors import RunError
 from webagent.evaluation.analysis import PAGE as ANALYSIS
 from webagent.evaluation.analysis import write_failures
 from webagent.evaluation.metrics import Mean, Rate
-from webagent.evaluation.report import published_systems
+from webagent.evaluation.report import PUBLISHED_SUITES, published_systems
 from webagent.evaluation.store import read_run, write_file, write_json
 from webagent.evaluation.templating import environment_of, percent
 from webagent.nn.files import ABOUT, CARD, CONFIG, SCORES, WEIGHTS
@@ -49,7 +49,6 @@ TRACKS = {
     "comparable with those of other tracks or systems",
 }
 PUBLISHED = {"miniwob": "miniwob-56", "forward": "compwob", "reverse": "compwob-reverse"}
-SIZES = {"miniwob-56": 56, "compwob": 50, "compwob-reverse": 50}  # tasks of a whole suite
 SECTIONS: Mapping[str, type[BaseModel]] = {
     "model": Architecture, "data": Data, "vision": Eyes, "train": Optimization,
 }  # fmt: skip
@@ -295,7 +294,7 @@ def _own(scores: Scores | None) -> Mapping[str, Mean]:
     whole = {
         one.suite: one.success
         for one in (scores.suites if scores else ())
-        if len(one.tasks) == SIZES.get(one.suite)
+        if len(one.tasks) == PUBLISHED_SUITES.get(next(iter(one.tasks)).partition(".")[0])
     }
     return {column: whole[suite] for column, suite in PUBLISHED.items() if suite in whole}
 
