@@ -9,6 +9,7 @@ from threading import Thread
 
 import pytest
 
+from webagent import actions
 from webagent.browser import reach
 from webagent.browser.guard import Guard
 from webagent.browser.reach import Domain, Reach, address_is_private, domain_of, reach_of
@@ -177,6 +178,12 @@ def test_from_a_public_start_nothing_leads_inside(monkeypatch: pytest.MonkeyPatc
 def test_a_short_secret_is_refused():
     with pytest.raises(TaskError, match="PIN must have at least 4"):
         Vault({"PIN": Secret("123")}, Domain("x.org"))
+
+
+def test_a_secret_has_any_name_that_the_command_takes():
+    vault = Vault({"été": Secret("long enough")}, Domain("x.org"))
+    filled, places = vault.fill(actions.type(1, "{{ été }}"))
+    assert filled == actions.type(1, "long enough") and places == [Domain("x.org")]
 
 
 def test_secrets_do_not_print():

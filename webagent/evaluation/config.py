@@ -13,6 +13,7 @@ from typing import Final, cast
 
 import orjson
 
+from webagent.tasks.protocol import EPISODE_MS
 from webagent.types import Json
 
 DETERMINING = ("webagent", "miniwob")
@@ -39,7 +40,7 @@ class Setup:
     card: Mapping[str, Json] = field(default_factory=dict[str, Json])
     text: str = "clean"
     layout: str = "official"
-    clock_ms: int | None = 2_000_000
+    clock_ms: int | None = EPISODE_MS
     invalid_limit: int = 10
     attempts: int = 3
     command: Sequence[str] = ()
