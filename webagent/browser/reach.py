@@ -131,6 +131,7 @@ def split(url: str) -> SplitResult | None:
 
 
 def endpoint(parts: SplitResult) -> tuple[str, int]:
+    """The host as it is compared, and the port; 0 where neither address nor scheme gives one."""
     return plain(parts.hostname or ""), parts.port or PORTS.get(parts.scheme, 0)
 
 
@@ -144,6 +145,7 @@ def plain(host: str) -> str:
 
 
 def is_address(host: str) -> bool:
+    """Whether a host is an IP address, IPv6 without brackets, and no name."""
     try:
         ipaddress.ip_address(host)
     except ValueError:
@@ -168,6 +170,7 @@ def addresses(host: str, port: int) -> list[str]:
 
 
 def address_is_private(text: str) -> bool:
+    """Whether an IP address is none of the public internet, as itself or as IPv4 within IPv6."""
     address = ipaddress.ip_address(text.partition("%")[0])
     if isinstance(address, ipaddress.IPv6Address):
         inner = address.ipv4_mapped or address.sixtofour
@@ -178,4 +181,5 @@ def address_is_private(text: str) -> bool:
 
 
 def shown(url: str) -> str:
+    """An address as messages have it: the first `SHOWN` characters."""
     return url if len(url) <= SHOWN else url[:SHOWN] + "…"
