@@ -13,14 +13,13 @@ from miniwob_tasks.catalog import Entry, catalog
 from webagent.assets import miniwob_html
 from webagent.errors import TaskError
 from webagent.tasks.display import no_display
-from webagent.tasks.protocol import Start, Variant
+from webagent.tasks.protocol import EPISODE_MS, Start, Variant
 from webagent.types import Json, Verdict
 
 PREFIX = "miniwob."
 NOT_THE_TASK = "#query,#reward-display,#click-canvas,#sync-task-cover"
 WINDOW = (500, 320)
 AREA = (160, 210)
-EPISODE_MS = 2_000_000  # as CompWoB's pages set it; in effect no limit
 ROUNDING = 1e-6  # rewards that pages add up from parts
 
 

@@ -18,6 +18,8 @@ from webagent.policies.protocol import Policy, sees
 from webagent.tasks.protocol import Start, Task
 from webagent.types import Context, Decision, Ending, Episode, Observation, Step, Verdict
 
+LONGEST_ROUND = 25  # seeds of a task in a row, so that a slot can use its page again
+
 
 @dataclass(frozen=True, slots=True)
 class Job:

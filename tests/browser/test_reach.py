@@ -9,6 +9,7 @@ from threading import Thread
 
 import pytest
 
+from webagent import actions
 from webagent.browser import reach
 from webagent.browser.guard import Guard
 from webagent.browser.reach import Domain, Reach, address_is_private, domain_of, reach_of
@@ -63,7 +64,8 @@ def test_requests(url: str, kind: str, method: str, default: bool, strict: bool)
 
 def test_a_start_on_this_machine_stands_for_its_port_alone():
     found = reach_of(Start("http://127.0.0.1:8000/x", allow=("*.example.com",)))
-    assert found.private and not found.strict
+    assert found.leads_inside("127.0.0.1", 8000) and not found.leads_inside("127.0.0.1", 80)
+    assert not found.strict
     assert found.names == "127.0.0.1:8000, example.com"
     assert reach_of(Start("http://localhost/", secrets={"A": Secret("long enough")})).strict
 
@@ -128,7 +130,7 @@ def ask(port: int, request: str) -> str:
 
 
 def test_the_proxy_passes_what_is_allowed(guard: Guard, site: int):
-    gate = guard.open(Reach((Domain("127.0.0.1", site),), private=True))
+    gate = guard.open(Reach((Domain("127.0.0.1", site, private=True),)))
     url = f"http://127.0.0.1:{site}/a?b"
     got = ask(gate.port, f"GET {url} HTTP/1.1\r\nHost: x\r\nProxy-Connection: yes\r\n\r\n")
     assert got.endswith("/a?b x None")
@@ -144,13 +146,44 @@ def test_the_proxy_refuses_all_else(guard: Guard, site: int, monkeypatch: pytest
             assert "403 Forbidden" in ask(gate.port, f"{asked}\r\n\r\n")
     assert "403 Forbidden" in ask(gate.port, "GET file:///etc/passwd HTTP/1.1\r\n\r\n")
     assert "400 Bad Request" in ask(gate.port, "nonsense\r\n\r\n")
-    gate.reach = Reach((Domain("shop.test"),), private=True)
+    gate.reach = Reach((Domain("shop.test", private=True),))
     assert "200 OK" in ask(gate.port, f"GET http://shop.test:{site}/ HTTP/1.1\r\n\r\n")
+
+
+def test_a_name_that_was_public_at_the_start_never_leads_inside(
+    guard: Guard, site: int, monkeypatch: pytest.MonkeyPatch
+):
+    leads = {"intranet": "127.0.0.1", "wiki.test": "127.0.0.1", "partner.test": "93.184.216.34"}
+    monkeypatch.setattr(reach, "addresses", lambda host, port: [leads[host]])
+    allow = ("wiki.test", "partner.test")
+    gate = guard.open(reach_of(Start(f"http://intranet:{site}/", allow=allow)))
+    leads |= dict.fromkeys(("partner.test", "below.partner.test"), "127.0.0.1")
+
+    def asked(host: str) -> str:
+        return ask(gate.port, f"GET http://{host}:{site}/ HTTP/1.1\r\n\r\n")
+
+    for host in ("partner.test", "below.partner.test"):
+        assert f"{host} leads into a private network" in asked(host)
+    for host in ("intranet", "wiki.test"):
+        assert "200 OK" in asked(host)
+
+
+def test_from_a_public_start_nothing_leads_inside(monkeypatch: pytest.MonkeyPatch):
+    leads = {"shop.test": "93.184.216.34", "127.0.0.1": "127.0.0.1"}
+    monkeypatch.setattr(reach, "addresses", lambda host, port: [leads[host]])
+    found = reach_of(Start("http://shop.test/", allow=("127.0.0.1:80",)))
+    assert found.knows("127.0.0.1", 80) and not found.leads_inside("127.0.0.1", 80)
 
 
 def test_a_short_secret_is_refused():
     with pytest.raises(TaskError, match="PIN must have at least 4"):
         Vault({"PIN": Secret("123")}, Domain("x.org"))
+
+
+def test_a_secret_has_any_name_that_the_command_takes():
+    vault = Vault({"été": Secret("long enough")}, Domain("x.org"))
+    filled, places = vault.fill(actions.type(1, "{{ été }}"))
+    assert filled == actions.type(1, "long enough") and places == [Domain("x.org")]
 
 
 def test_secrets_do_not_print():

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from webagent.actions import parse
 from webagent.errors import RunError
-from webagent.evaluation.config import effective, span
+from webagent.evaluation.config import differences, effective, span
 from webagent.evaluation.record import from_line, record_of, to_line
 from webagent.evaluation.store import EPISODES, RunWriter, read_run
 from webagent.types import Decision, Ending, Episode, Observation, Step, Try, Verdict
@@ -118,6 +118,34 @@ def test_another_configuration_is_refused_by_name(tmp_path):
     with pytest.raises(RunError, match=r"policy: right -> wrong; seeds: 0-2 -> 0-4") as caught:
         RunWriter(tmp_path, other)
     assert "choose another folder" in str(caught.value)
+
+
+def test_what_differs_within_cards_and_tasks_is_named():
+    card = {"model": "one", "corrections": ["a", "b"], **dict.fromkeys("wxyz", 0)}
+    old = replace(CONFIG, card=card, tasks={f"toy.{name}": {"text": "clean"} for name in "abcdef"})
+    new = replace(
+        CONFIG,
+        card={**card, "model": "two", "corrections": ["a", "c"], "size": {"a": 1}},
+        tasks={"toy.a": {"text": "official"}, "toy.b": {"text": "clean"}},
+    )
+    assert differences(old, new) == [
+        "card.corrections: ['a', 'b'] -> ['a', 'c']",
+        "card.model: one -> two",
+        "card.size: absent -> {'a': 1}",
+        "tasks.toy.a.text: clean -> official",
+        *(f"tasks.toy.{name}: {{'text': 'clean'}} -> absent" for name in "cde"),
+        "tasks: 1 more",
+    ]
+
+
+def test_long_values_are_told_from_where_they_differ():
+    begin = "webagent?planner=scripted&" * 10
+    old, new = (replace(CONFIG, policy=f"{begin}shots={shots}") for shots in (1, 2))
+    [told] = differences(old, new)
+    assert "shots=1 -> " in told and told.endswith("shots=2") and len(told) < 100
+    old, new = (replace(CONFIG, policy=shots + begin) for shots in "12")
+    [told] = differences(old, new)
+    assert told.startswith("policy: 1webagent?") and " -> 2webagent?" in told
 
 
 def test_command_and_date_do_not_make_another_experiment(tmp_path):

@@ -4,11 +4,11 @@ import pytest
 
 import miniwob_tasks
 from miniwob_tasks.catalog import catalog
-from miniwob_tasks.pages import EPISODE_MS, MiniWobTask
+from miniwob_tasks.pages import MiniWobTask
 from webagent import actions
 from webagent.browser.protocol import Page
 from webagent.errors import TaskError
-from webagent.tasks.protocol import Variant
+from webagent.tasks.protocol import EPISODE_MS, Variant
 
 
 @pytest.mark.parametrize("name", list(catalog()))

@@ -84,6 +84,14 @@ def test_only_training_seeds_may_be_shown(tmp_path):
         run("exemplars", folder, "--out", tmp_path / "a.jsonl")
 
 
+def test_corrections_of_another_policys_steps_are_refused(tmp_path):
+    folder = tmp_path / "corrected"
+    words = ("--policy", "expert", "--relabel", "expert", "--per-task", 1, "--slots", 1)
+    run("collect", "--task", LINK, *words, "--out", folder)
+    with pytest.raises(WebAgentError, match=r"what expert would have done.*without --relabel"):
+        run("exemplars", folder, "--out", tmp_path / "a.jsonl")
+
+
 def test_a_folder_without_solved_episodes_is_explained(demonstrations, tmp_path):
     with pytest.raises(WebAgentError, match="no solved episodes"):
         run("exemplars", demonstrations, "--task", "miniwob.other", "--out", tmp_path / "a.jsonl")

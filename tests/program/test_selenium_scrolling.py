@@ -60,9 +60,31 @@ def test_arguments_are_read(sandbox: MontySandbox):
         ("arguments[0].scrollTop = 40", ["scroll(3, -1000000)", "scroll(3, 40)"]),
         ("arguments[0].scrollTop = arguments[0].scrollHeight", ["scroll(3, 1000000)"]),
         ("arguments[0].scrollIntoView(true);", []),
+        ("arguments[0].scrollIntoView({block: 'center', inline: 'nearest'})", []),
         ("arguments[0].click();", ["click(3)"]),
-    ):
+        ("return arguments[0].click()", ["click(3)"]),
+        ("arguments[0].scrollIntoView(); window.scrollBy(0, -40); arguments[0].click();",
+         ["scroll(5, -40)", "click(3)"]),
+    ):  # fmt: skip
         assert run(sandbox, script(source, field), seen)[0] == actions
+
+
+def test_the_argument_that_a_script_names_is_meant(sandbox: MontySandbox):
+    button, field = "driver.find_element('tag name', 'button')", "driver.find_element('id', 'name')"
+    for source, actions in (
+        ("arguments[1].click()", ["click(2)"]),
+        ("arguments[1].scrollBy(0, 40)", ["scroll(2, 40)"]),
+        ("arguments[1].scrollIntoView(); arguments[0].click()", ["click(4)"]),
+    ):
+        assert run(sandbox, script(source, button, field))[0] == actions
+
+
+def test_a_script_returns_what_it_asks_for_after_it_scrolled(sandbox: MontySandbox):
+    source = "window.scrollTo(0, 400); return document.body.scrollHeight; arguments[0].click()"
+    top = Observation(PAGE, boxes=TOP)
+    field = "driver.find_element('id', 'name')"
+    asked = f"print({script(source, field)})"
+    assert run(sandbox, asked, top, top) == (["scroll(5, 400)"], Finished("2010\n"))
 
 
 def test_a_page_that_is_scrolled_goes_to_its_top_first(sandbox: MontySandbox):
@@ -98,10 +120,35 @@ def test_pages_are_as_high_as_what_is_seen_of_them(sandbox: MontySandbox):
         "window.scrollTo(0, f(400))",
         "return document.cookie",
         "document.body.scrollHeight",
+        "",
+        "if (document.cookie) { window.scrollTo(0, 400) }",
+        "window.scrollTo(0, 400); fetch('/sent')",
+        "window.scrollTo(document.title = 'x', 400)",
+        "document.querySelector('button').scrollIntoView()",
     ],
 )
 def test_other_scripts_are_refused(sandbox: MontySandbox, source: str):
     taken, outcome = run(sandbox, script(source))
+    assert not taken and isinstance(outcome, Failed) and "execute_script can" in outcome.error
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "return arguments[0].getAttribute('onclick')",
+        "arguments[0].onclick = null",
+        "document.querySelector('button').click()",
+        "arguments[0].click(); fetch('/sent')",
+        "fetch('/sent'); arguments[0].click()",
+        "'arguments[0].click()'",
+        "arguments[1].click()",
+        "arguments[9].scrollIntoView()",
+        "return arguments[0].scrollIntoView",
+        "arguments[0].click();" + " " * 500 + "fetch('/sent')",
+    ],
+)
+def test_what_only_speaks_of_a_click_is_refused(sandbox: MontySandbox, source: str):
+    taken, outcome = run(sandbox, script(source, "driver.find_element('id', 'name')", "'two'"))
     assert not taken and isinstance(outcome, Failed) and "execute_script can" in outcome.error
 
 

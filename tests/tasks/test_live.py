@@ -74,7 +74,9 @@ def test_short_and_named_passwords():
     steps = (
         Step(page, Decision(actions.type(2, "abc"))),
         Step(page, Decision(actions.type(2, "{{PW}}"))),
+        Step(page, Decision(actions.type(2, "{{1A}}"))),  # no name, so it is the password
     )
     kept = conceal(Episode("t", 0, Ending.SUCCESS, Verdict("abc"), steps, None, 1.0))
-    assert [step.decision.action.args[1] for step in kept.steps] == ["••••••••", "{{PW}}"]
+    typed = [step.decision.action.args[1] for step in kept.steps]
+    assert typed == ["••••••••", "{{PW}}", "••••••••"]
     assert kept.verdict.instruction == "abc"

@@ -140,7 +140,7 @@ async def _lookup(gate: Gate, host: str, port: int, tunnel: bool) -> list[str]:
     find: Callable[[], list[str]] = lambda: reaches.addresses(host, port)  # noqa: E731
     found = await loop.run_in_executor(None, find)
     inside = any(reaches.address_is_private(one) for one in found)
-    if inside and not (known and reach.private):
+    if inside and not reach.leads_inside(host, port):
         raise _refusal(gate, host, "leads into a private network")
     return found
 

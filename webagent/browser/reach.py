@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from urllib.parse import SplitResult, urlsplit
 
@@ -23,11 +23,13 @@ SHOWN = 200  # characters of an address in a message
 class Domain:
     """A host of the allow-list, with its subdomains if it has a dot and is no address.
 
-    `port` is None where every port is meant.
+    `port` is None where every port is meant. `private`: it may lead into a private network or
+    to this machine.
     """
 
     host: str
     port: int | None = None
+    private: bool = False
 
     def holds(self, host: str, port: int) -> bool:
         if self.port not in (None, port):
@@ -48,18 +50,17 @@ class Domain:
 
 @dataclass(frozen=True)
 class Reach:
-    """The allow-list of a live episode.
-
-    `private`: the episode starts inside of a private network or on this machine. Only then
-    may the page reach such addresses, and of those only the ones that `domains` name.
-    """
+    """The allow-list of a live episode."""
 
     domains: tuple[Domain, ...]
     strict: bool = False
-    private: bool = False
 
     def knows(self, host: str, port: int) -> bool:
         return any(domain.holds(plain(host), port) for domain in self.domains)
+
+    def leads_inside(self, host: str, port: int) -> bool:
+        """Whether a host may lead into a private network or to this machine."""
+        return any(domain.private and domain.holds(plain(host), port) for domain in self.domains)
 
     def refusal(self, url: str) -> str:
         """Why no page may have this address; "" if it may."""
@@ -90,16 +91,19 @@ def reach_of(start: Start) -> Reach:
     """The allow-list of a live start. Raises `TaskError` for what is no domain.
 
     On a private network or this machine the start stands for its port alone: other services
-    there are none of the agent's business. Secrets make an episode strict.
+    there are none of the agent's business. From there, of the other domains those may lead inside
+    whose own names do so now; from elsewhere none may. Secrets make an episode strict.
     """
     parts = split(start.url)
     if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
         raise TaskError(f"{shown(start.url)} is no address of a website: it needs http or https.")
     host, port = endpoint(parts)
     private = is_private(host)
-    first = Domain(host, port if private else None)
-    others = tuple(domain_of(name) for name in start.allow)
-    return Reach((first, *others), start.strict or bool(start.secrets), private)
+    first = Domain(host, port if private else None, private)
+    others = [domain_of(name) for name in start.allow]
+    if private:
+        others = [replace(one, private=is_private(one.host)) for one in others]
+    return Reach((first, *others), start.strict or bool(start.secrets))
 
 
 def domain_of(name: str) -> Domain:
@@ -127,6 +131,7 @@ def split(url: str) -> SplitResult | None:
 
 
 def endpoint(parts: SplitResult) -> tuple[str, int]:
+    """The host as it is compared, and the port; 0 where neither address nor scheme gives one."""
     return plain(parts.hostname or ""), parts.port or PORTS.get(parts.scheme, 0)
 
 
@@ -140,6 +145,7 @@ def plain(host: str) -> str:
 
 
 def is_address(host: str) -> bool:
+    """Whether a host is an IP address, IPv6 without brackets, and no name."""
     try:
         ipaddress.ip_address(host)
     except ValueError:
@@ -164,6 +170,7 @@ def addresses(host: str, port: int) -> list[str]:
 
 
 def address_is_private(text: str) -> bool:
+    """Whether an IP address is none of the public internet, as itself or as IPv4 within IPv6."""
     address = ipaddress.ip_address(text.partition("%")[0])
     if isinstance(address, ipaddress.IPv6Address):
         inner = address.ipv4_mapped or address.sixtofour
@@ -174,4 +181,5 @@ def address_is_private(text: str) -> bool:
 
 
 def shown(url: str) -> str:
+    """An address as messages have it: the first `SHOWN` characters."""
     return url if len(url) <= SHOWN else url[:SHOWN] + "…"

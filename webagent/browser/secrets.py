@@ -11,11 +11,9 @@ from urllib.parse import quote, quote_plus
 from webagent.actions import Action
 from webagent.browser.reach import Domain, domain_of
 from webagent.errors import TaskError
+from webagent.tasks.live import HIDDEN, PLACEHOLDER, SHORTEST
 from webagent.tasks.protocol import Secret
 
-PLACEHOLDER = re.compile(r"\{\{\s*([A-Za-z_]\w*)\s*\}\}")
-SHORTEST = 4  # characters; a shorter secret would be found everywhere, and can be guessed
-HIDDEN = "••••••••"
 CUT = "…"  # stands where a text was cut off
 COMPONENT = "!'()*~"  # what JavaScript's encodeURIComponent leaves as it is
 

@@ -30,7 +30,7 @@ from webagent.policies.load import load_policy
 from webagent.policies.models import source_of, track_of, usage_of
 from webagent.policies.protocol import Policy
 from webagent.tasks.official import official_tasks
-from webagent.tasks.protocol import Task, Variant
+from webagent.tasks.protocol import EPISODE_MS, Task, Variant
 from webagent.tasks.suites import load_task, suite
 
 USAGE = "usage.json"
@@ -61,7 +61,7 @@ class Plan:
             card=source_of(self.policy, self.player),
             text=self.variant.text,
             layout=self.variant.layout,
-            clock_ms=None if self.variant.episode_timer else 2_000_000,
+            clock_ms=None if self.variant.episode_timer else EPISODE_MS,
             invalid_limit=self.invalid_limit,
             command=("webagent", *sys.argv[1:]),
         )

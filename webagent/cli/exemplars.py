@@ -33,7 +33,8 @@ def exemplars_command(
 ) -> None:
     """Choose solved episodes for prompts, from demonstrations and from runs.
 
-    A run must have training seeds. Where it kept its pages (--keep-html), its episodes become
+    Demonstrations are those of a policy that acted itself, not corrections (--relabel). A run
+    must have training seeds. Where it kept its pages (--keep-html), its episodes become
     trajectories; programs that solved an episode become skills. Of each task, those with the
     lowest seeds are taken, each instruction once.
     """
@@ -60,6 +61,12 @@ def exemplars_command(
 def _demonstrated(folder: Path, tasks: Sequence[str] | None) -> Iterator[Exemplar]:
     opened = open_demonstrations(folder)
     _check(opened.manifest.seeds, folder)
+    if teacher := opened.manifest.labels:
+        raise RunError(
+            f"{folder} holds what {teacher} would have done on pages that {opened.manifest.source} "
+            "reached: its actions don't lead from page to page. Name a folder that was collected "
+            "without --relabel, or a run."
+        )
     for rows in opened.episodes(tasks=tasks):
         steps = tuple(Moment(row.html, row.action) for row in rows)
         yield Exemplar(rows[0].task, rows[0].seed or 0, rows[0].instruction, steps)

@@ -16,7 +16,6 @@ from rich.markup import escape
 
 from webagent.browser.protocol import Browser, Mode
 from webagent.browser.reach import domain_of, is_private, reach_of, shown
-from webagent.browser.secrets import SHORTEST
 from webagent.browser.session import open_browser
 from webagent.cli import options, parts
 from webagent.cli.evaluate import Spending, default_folder
@@ -34,7 +33,7 @@ from webagent.play import Job, play
 from webagent.policies.load import load_policy
 from webagent.policies.models import source_of, track_of, watch_waits
 from webagent.policies.protocol import Policy
-from webagent.tasks.live import LiveTask, conceal
+from webagent.tasks.live import SHORTEST, LiveTask, conceal
 from webagent.tasks.protocol import Secret
 from webagent.types import Ending, Episode
 

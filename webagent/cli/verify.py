@@ -76,6 +76,7 @@ def verify_command(
 
 
 def mode_of(run: Run) -> Mode:
+    """The mode that a run was played in. Raises `RunError` for one that is not known."""
     try:
         return Mode(run.config.mode)
     except ValueError as error:
@@ -83,6 +84,7 @@ def mode_of(run: Run) -> Mode:
 
 
 def loader(run: Run, pages: Path | None) -> Loader:
+    """What loads tasks as the run posed them, official pages from the folder `pages`."""
     config = run.config
     # The run folder may come from anyone; a wrong variant gives tasks with other labels.
     text = cast(Literal["clean", "official"], config.text)

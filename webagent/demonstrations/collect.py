@@ -14,12 +14,10 @@ from webagent.demonstrations.relabel import relabel
 from webagent.demonstrations.store import DemonstrationWriter
 from webagent.errors import RunError
 from webagent.evaluation.config import RunConfig
-from webagent.play import Job, play
+from webagent.play import LONGEST_ROUND, Job, play
 from webagent.policies.protocol import Policy, sees
 from webagent.tasks.protocol import FIRST_TRAINING_SEED, VALIDATION_SEEDS, Task
 from webagent.types import Episode
-
-LONGEST_ROUND = 25  # seeds of a task in a row, so that a slot can use its page again
 
 Observer: TypeAlias = Callable[[Episode, int, int], None]
 """Called after each episode with it, how many successes there are, and how many there will be."""

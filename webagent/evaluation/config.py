@@ -9,13 +9,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
+from typing import Final, cast
 
 import orjson
 
+from webagent.tasks.protocol import EPISODE_MS
 from webagent.types import Json
 
 DETERMINING = ("webagent", "miniwob")
 REPORTED = ("numpy", "scipy", "playwright", "selenium", "torch", "transformers")
+MOST_NAMED = 4  # entries of a mapping, in what two configurations differ in
+LONGEST = 60  # characters of a value
+SAME = 20  # characters of a long value that are shown before those that differ
+_ABSENT: Final = object()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +40,7 @@ class Setup:
     card: Mapping[str, Json] = field(default_factory=dict[str, Json])
     text: str = "clean"
     layout: str = "official"
-    clock_ms: int | None = 2_000_000
+    clock_ms: int | None = EPISODE_MS
     invalid_limit: int = 10
     attempts: int = 3
     command: Sequence[str] = ()
@@ -107,13 +113,19 @@ def effective(
 
 
 def differences(old: RunConfig, new: RunConfig) -> list[str]:
-    """What differs between two configurations, each as "key: old -> new"."""
+    """What differs between two configurations, each as "key: old -> new".
+
+    Of mappings the entries that differ are named, as "key.entry: old -> new", and of the rest how
+    many there are.
+    """
     before, after = _plain(old), _plain(new)
-    return [
-        f"{key}: {_show(before.get(key))} -> {_show(after.get(key))}"
-        for key in after
-        if before.get(key) != after[key]
-    ]
+    found: list[str] = []
+    for key in after:
+        changed = _changed(key, before[key], after[key])
+        found += changed[:MOST_NAMED]
+        if len(changed) > MOST_NAMED:
+            found.append(f"{key}: {len(changed) - MOST_NAMED} more")
+    return found
 
 
 def span(seeds: Sequence[int]) -> str:
@@ -134,16 +146,47 @@ def _determining(config: RunConfig) -> dict[str, object]:
 
 
 def _plain(config: RunConfig) -> dict[str, object]:
-    """The determining fields after a round trip, so that tuples and lists compare equal."""
+    """The determining fields after a round trip, so that tuples and lists compare equal, with
+    seeds in short.
+    """
     plain = orjson.dumps(_determining(config), option=orjson.OPT_SORT_KEYS)
-    return dict(orjson.loads(plain))
+    return {**orjson.loads(plain), "seeds": span(config.seeds)}
 
 
-def _show(value: object) -> str:
-    if isinstance(value, list):
-        return span([item for item in value if isinstance(item, int)])  # pyright: ignore[reportUnknownVariableType]
-    text = f"{len(value)} entries" if isinstance(value, dict) and len(value) > 3 else str(value)  # pyright: ignore[reportUnknownArgumentType]
-    return text if len(text) <= 60 else text[:57] + "..."
+def _changed(name: str, old: object, new: object) -> list[str]:
+    if old == new:
+        return []
+    before, after = _entries(old), _entries(new)
+    if before is None or after is None:
+        return [f"{name}: {_shown(_text(old), _text(new))}"]
+    return [
+        line
+        for key in sorted({**before, **after})
+        for line in _changed(f"{name}.{key}", before.get(key, _ABSENT), after.get(key, _ABSENT))
+    ]
+
+
+def _entries(value: object) -> dict[str, object] | None:
+    return cast("dict[str, object]", value) if isinstance(value, dict) else None
+
+
+def _shown(old: str, new: str) -> str:
+    """Both values; long ones from shortly before where they begin to differ."""
+    pairs = enumerate(zip(old, new, strict=False))
+    same = next((place for place, (one, other) in pairs if one != other), min(len(old), len(new)))
+    begin = same - SAME if same > LONGEST - SAME else 0
+    return " -> ".join(_cut(f"...{one[begin:]}" if begin else one) for one in (old, new))
+
+
+def _text(value: object) -> str:
+    if value is _ABSENT:
+        return "absent"
+    entries = _entries(value)
+    return f"{len(entries)} entries" if entries and len(entries) > 3 else str(value)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else text[: LONGEST - 3] + "..."
 
 
 def _versions(packages: Sequence[str]) -> dict[str, str]:

@@ -183,6 +183,7 @@ def _traits(record: Record, labels: Labels) -> list[Key | str]:
 
 
 def replayed(episode: Episode, record: Record) -> Replay:
+    """What a report shows of an episode played with pictures, and where its record differs."""
     steps = tuple(
         ReplayStep(
             action=str(step.decision.action),

@@ -15,14 +15,12 @@ from webagent.evaluation.record import Key, Record
 from webagent.evaluation.replay import choose, replay, write_replays
 from webagent.evaluation.report import write_report
 from webagent.evaluation.store import REPORT, SUMMARY, Run, RunWriter, read_run, write_json
-from webagent.play import Job, play
+from webagent.play import LONGEST_ROUND, Job, play
 from webagent.policies.protocol import Policy
 from webagent.tasks.protocol import EVALUATION_SEEDS, VALIDATION_SEEDS, Task
 
 Observer: TypeAlias = Callable[[Record, int, int], None]
 """Called after each episode with its record, how many are done, and how many there are."""
-
-LONGEST_ROUND = 25  # seeds of a task in a row, so that a slot can use its page again
 
 
 def evaluate(

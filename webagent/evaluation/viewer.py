@@ -80,6 +80,8 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
+    """What the server answers a request with: the status, and an HTML page in UTF-8."""
+
     status: HTTPStatus
     body: bytes
 
@@ -241,6 +243,7 @@ def _ok(page: str) -> Reply:
 
 
 def failure(status: HTTPStatus, message: str) -> Reply:
+    """A page that says what is wrong; the message is escaped."""
     page = render("failure.html.jinja", status=status, message=message)
     return Reply(status, page.encode("utf-8", "replace"))
 

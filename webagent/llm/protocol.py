@@ -109,12 +109,15 @@ class ChatModel(Protocol):
 
 
 def system(text: str) -> Message:
+    """What holds for the whole conversation: the model's role and rules."""
     return Message("system", text)
 
 
 def user(text: str) -> Message:
+    """What the model is asked."""
     return Message("user", text)
 
 
 def assistant(text: str) -> Message:
+    """What the model said before, or is shown as if it had."""
     return Message("assistant", text)

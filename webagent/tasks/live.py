@@ -13,10 +13,10 @@ from webagent.types import Episode, Json, Step, Try, Verdict
 
 LIVE = "live."
 WINDOW = (1280, 720)
-HIDDEN = "••••••••"
+HIDDEN = "••••••••"  # stands where a password was; observe.js writes the same
 PASSWORD = re.compile(r'<input ref="(\d+)"[^>]* type="password"')
-PLACEHOLDER = re.compile(r"\{\{\s*\w+\s*\}\}")
-SHORTEST = 4  # characters; a shorter text is not looked for in other places
+PLACEHOLDER = re.compile(r"\{\{\s*([^\W\d]\w*)\s*\}\}")  # the name of a secret
+SHORTEST = 4  # characters of a secret; a shorter text would be found everywhere
 
 
 @dataclass(frozen=True, slots=True)

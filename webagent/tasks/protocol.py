@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 EVALUATION_SEEDS = range(100)
 VALIDATION_SEEDS = range(500_000, 501_000)
 FIRST_TRAINING_SEED = 1_000_000
+EPISODE_MS = 2_000_000  # of an episode's own clock, as CompWoB's pages set it: in effect no limit
 
 
 @dataclass(frozen=True, slots=True)
