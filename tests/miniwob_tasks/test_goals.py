@@ -6,6 +6,7 @@ from miniwob_tasks.experts import ComposedExpert
 from webagent import actions
 from webagent.actions import parse
 from webagent.errors import PolicyError
+from webagent.policies.load import load_policy
 from webagent.types import Context, Decision, Observation, Step
 
 BOXES = (
@@ -263,3 +264,17 @@ def menu(*items):
 def test_items_are_chosen_from_what_is_suggested(asked, page, wanted):
     context = Context("t", f"Enter an item that starts with {asked}.", Observation(page))
     assert str(ComposedExpert().act([context])[0].action) == wanted
+
+
+@pytest.mark.parametrize("task", ["click-checkboxes", "click-checkboxes-large"])
+@pytest.mark.parametrize(("ticked", "expected"), [("", 4), ("b", 2), ("ab", 7)])
+def test_boxes_are_ticked_in_the_order_of_the_instruction(task: str, ticked: str, expected: int):
+    boxes = "".join(
+        f'<label ref="{number}"><input ref="{number + 1}" id="ch{number}" type="checkbox"'
+        f"{' checked' if name in ticked else ''}>{name}</label>"
+        for number, name in ((1, "a"), (3, "b"), (5, "c"))
+    )
+    html = f'<div id="boxes">{boxes}</div><button ref="7" id="subbtn">Submit</button>'
+    context = Context(f"miniwob.{task}", "Select b, a and click Submit.", Observation(html))
+    [decision] = load_policy("expert").act([context])
+    assert decision.action == actions.click(expected)
