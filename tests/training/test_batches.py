@@ -148,6 +148,15 @@ def test_compositions_share_draws_and_those_of_failing_parts_are_drawn_more_ofte
     assert measured[failing] == pytest.approx(measured[kept])
 
 
+def test_compositions_have_all_draws_where_there_is_nothing_else() -> None:
+    counts = {"composed.2": 30, "composed.3": 70}
+    assert weights(counts, {}, 0.0) == pytest.approx(dict.fromkeys(counts, 0.01))
+    asked = {"miniwob.a": 10, **counts, "plan.composed.2": 5}
+    rule = weights(asked, {}, 0.0, modular=0.5)
+    assert rule["plan.composed.2"] * 5 == pytest.approx(0.25)
+    assert rule["composed.2"] == 0 < rule["miniwob.a"]
+
+
 def test_steps_that_go_wrong_are_drawn_more_often_within_their_task(tmp_path: Path) -> None:
     step = Step(Observation(""), Decision(actions.click(3)))
     demonstration = [
