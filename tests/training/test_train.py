@@ -180,6 +180,16 @@ def test_recipes_say_what_is_wrong_with_them(tmp_path: Path) -> None:
         load_recipe("own")
     recipe = changed(load_recipe("tiny"), ["train.steps=7", "data.track=base"])
     assert (recipe.train.steps, recipe.data.track) == (7, "base")
-    for wrong in ("train.steps", "train.speed=1", "train.steps=many"):
+    for wrong in (
+        *("train.steps", "train.speed=1", "train.steps=many", "train.steps.x=1", "train.a.b=1"),
+        *("about.x=1", "train=1", "speed=1", "train.steps=none", "about.a=1"),
+    ):
         with pytest.raises(RunError):
             changed(recipe, [wrong])
+
+
+def test_what_has_no_value_by_default_can_be_unset() -> None:
+    recipe = changed(load_recipe("tiny"), ["train.micro=4096", "model.radius=31"])
+    assert (recipe.train.micro, recipe.model.radius) == (4096, 31)
+    recipe = changed(recipe, ["train.micro=none", "model.radius=none", "about=none"])
+    assert (recipe.train.micro, recipe.model.radius, recipe.about) == (None, None, "none")
