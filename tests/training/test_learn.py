@@ -26,9 +26,10 @@ from webagent.policies import models
 from webagent.policies.models import plan_phrases, reads_mentions
 from webagent.training.card import render_card
 from webagent.training.learn import Job, learn
-from webagent.training.log import read_log
+from webagent.training.log import log_into, read_log
 from webagent.training.pages import store
 from webagent.training.recipe import changed, load_recipe, recipe_names
+from webagent.training.train import Report
 
 pytest.importorskip("pyarrow")
 TOY = ["model.size=tiny", "train.steps=3", "train.batch=4", "data.longest=512"]
@@ -215,11 +216,14 @@ def test_an_account_is_given_of_what_led_to_a_model(folders: Path, tmp_path: Pat
 
 
 def test_a_log_line_that_a_kill_tore_is_left_out(tmp_path: Path) -> None:
-    whole = {"step": 1, "steps": 2, "loss": 1.0, "accuracy": 0.5, "rate": 0.1, "norm": 1.0}
-    whole |= {"examples": 1, "tokens": 5, "seconds": 0.1}
-    text = json.dumps(whole)
-    (tmp_path / "log.jsonl").write_text(f"{text}\n{text[:40]}\n", "utf-8")
-    assert [one.step for one in read_log(tmp_path)] == [1]
+    first = Report(1, 2, 1.0, 0.5, 0.1, 1.0, 1, 5, 0.1)
+    log_into(tmp_path)(first)
+    text = (tmp_path / "log.jsonl").read_text("utf-8")
+    (tmp_path / "log.jsonl").write_text(text + text[:40], "utf-8")
+    assert read_log(tmp_path) == [first]
+    second = replace(first, step=2)
+    log_into(tmp_path)(second)
+    assert read_log(tmp_path) == [first, second]
 
 
 def test_a_run_that_is_over_leaves_its_model_alone(folders: Path, tmp_path: Path) -> None:
