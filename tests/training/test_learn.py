@@ -23,7 +23,7 @@ from webagent.errors import RunError
 from webagent.evaluation.config import Setup, effective
 from webagent.nn.tokenizer import train as train_tokenizer
 from webagent.policies import models
-from webagent.policies.models import plan_phrases, reads_mentions
+from webagent.policies.models import plan_phrases, read_card, reads_mentions
 from webagent.training.card import render_card
 from webagent.training.learn import Job, learn
 from webagent.training.log import log_into, read_log
@@ -235,6 +235,35 @@ def test_a_run_that_is_over_leaves_its_model_alone(folders: Path, tmp_path: Path
     other = replace(job, recipe=changed(job.recipe, ["train.rate=0.5"]))
     with pytest.raises(RunError, match=r"train\.rate"):
         learn(other)
+
+
+def test_a_run_that_was_killed_before_it_saved_its_model_saves_it_later(
+    folders: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    job = toy_job(folders, tmp_path)
+    assert not learn(job, stopping=lambda: True)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("webagent.nn.checkpoint.save", killed)
+        learn(job)
+    assert not read_card(job.out)["finished"]
+    assert learn(job)
+    card = read_card(job.out)
+    assert (card["finished"], card["steps"]) == (True, 3)
+    whole = replace(job, out=tmp_path / "whole", work=tmp_path / "other")
+    assert learn(whole)
+    saved = [(one.out / "model.safetensors").read_bytes() for one in (job, whole)]
+    assert saved[0] == saved[1]
+
+
+def test_a_run_that_is_over_writes_its_model_over_another(folders: Path, tmp_path: Path) -> None:
+    job, other = (toy_job(folders, tmp_path / name, f"train.seed={name}") for name in "12")
+    assert learn(job) and learn(other)
+    assert learn(replace(job, out=other.out))
+    saved = [(one.out / "model.safetensors").read_bytes() for one in (job, other)]
+    assert saved[0] == saved[1]
 
 
 def test_a_model_with_scores_is_replaced_by_no_other_run(folders: Path, tmp_path: Path) -> None:

@@ -128,8 +128,8 @@ def learn(
         observers=[*observers, log_into(job.work), lambda one: taken.append(one.step)]
         if job.team.rank == 0 else [],
     )  # fmt: skip
-    if job.team.rank or (done and not taken and (job.out / CARD).is_file()):
-        return done  # a run that was over before wrote its model then
+    if job.team.rank or (done and not taken and _is_written(job)):
+        return done
     steps = taken[-1] if taken else recipe.train.steps
     learnt = {
         "seconds": round(sum(one.seconds for one in read_log(job.work) if one.step <= steps)),
@@ -161,14 +161,27 @@ def _check_out(job: Job) -> None:
     """
     if not (job.out / SCORES).is_file() or not (job.out / WEIGHTS).is_file():
         return
-    wrote = job.work / WROTE
-    begun = (job.work / STATE).is_file() and wrote.is_file()
-    if not begun or wrote.read_text("utf-8") != fingerprint(job.out / WEIGHTS):
+    if not (job.work / STATE).is_file() or not _wrote(job):
         raise RunError(
             f"{job.out} holds a model with scores ({SCORES}), which the run in {job.work} did not "
             f"write. Name another folder with --out (to go on from that model: --from {job.out}), "
             "or move the model away."
         )
+
+
+def _is_written(job: Job) -> bool:
+    """Whether `out` has the model of the run's end. A kill between the last step and the saving
+    leaves an earlier one there.
+    """
+    return _wrote(job) and read_card(job.out).get("finished") is True
+
+
+def _wrote(job: Job) -> bool:
+    """Whether the weights in `out` are those that the run wrote last."""
+    said, held = job.work / WROTE, job.out / WEIGHTS
+    if not said.is_file() or not held.is_file():
+        return False
+    return said.read_text("utf-8") == fingerprint(held)
 
 
 def _run_of(job: Job, data: Sequence[Examples], tokenizer: HtmlTokenizer) -> dict[str, str]:
