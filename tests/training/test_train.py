@@ -65,6 +65,19 @@ def test_a_run_that_stopped_goes_on_exactly(tmp_path: Path) -> None:
         assert torch.equal(one, other)
 
 
+@pytest.mark.parametrize("first", [torch.float32, torch.bfloat16])
+def test_a_run_goes_on_in_the_type_that_it_began_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: torch.dtype
+) -> None:
+    plan = Optimization(steps=2, batch=8, warmup=1)
+    for dtype in (first, torch.float32 if first == torch.bfloat16 else torch.bfloat16):
+        monkeypatch.setattr("webagent.training.train.fastest", lambda device, it=dtype: it)
+        model = initialise("tiny", WORDS)
+        done = train(model, Copying(), plan, tmp_path, stop_after=0.0)
+        assert model.shared.weight.dtype == first
+    assert done
+
+
 @pytest.mark.parametrize("changes", LESS)
 def test_with_less_memory_the_same_is_learnt(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changes: Changes
