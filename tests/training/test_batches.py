@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
@@ -75,6 +77,34 @@ def test_the_same_data_is_not_prepared_twice(tmp_path: Path, data: Prepared) -> 
     assert (folder / "tokens.npy").stat().st_mtime_ns == before
     with pytest.raises(RunError, match="nothing to learn from"):
         prepare(iter(()), Letters(), folder, {"of": "other"})
+
+
+@pytest.mark.parametrize("failing", [False, True])
+def test_one_run_waits_for_another_that_prepares_the_same(tmp_path: Path, failing: bool) -> None:
+    began, go, asked = Event(), Event(), [0]
+
+    def slow() -> Iterator[Question]:
+        yield from acting([[pair("miniwob.a", 1)]])
+        began.set()
+        assert go.wait(60)
+        if failing:
+            raise RunError("no more")
+
+    def other() -> Iterator[Question]:
+        asked[0] += 1
+        yield from acting([[pair("miniwob.a", 1)]])
+
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(prepare, slow(), Letters(), tmp_path, {"of": "tests"})
+        assert began.wait(60)
+        second = pool.submit(prepare, other(), Letters(), tmp_path, {"of": "tests"})
+        wait([second], 0.3)
+        early = second.done()
+        go.set()
+    assert not early and asked == [int(failing)]
+    assert (first.exception() is not None) == failing
+    again = prepare([], Letters(), tmp_path, {"of": "tests"})
+    assert len(second.result()) == 1 and np.array_equal(second.result().tokens, again.tokens)
 
 
 def test_examples_whose_element_is_cut_off_are_left_out(tmp_path: Path) -> None:
