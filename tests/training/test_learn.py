@@ -21,6 +21,7 @@ from webagent.demonstrations.record import Past, Row
 from webagent.demonstrations.store import DemonstrationWriter
 from webagent.errors import RunError
 from webagent.evaluation.config import Setup, effective
+from webagent.nn.tokenizer import load as load_tokenizer
 from webagent.nn.tokenizer import train as train_tokenizer
 from webagent.policies import models
 from webagent.policies.models import plan_phrases, read_card, reads_mentions
@@ -305,6 +306,16 @@ def test_pages_of_another_tokenizer_are_refused(folders: Path, tmp_path: Path) -
     store([PAGE * 9] * 9, tokenizer, tmp_path / "pages", {"tokenizer": "other"}, tokens=4000)
     job = toy_job(folders, tmp_path, recipe="html-t5-pretrain", data=[tmp_path / "pages"])
     with pytest.raises(RunError, match="another tokenizer"):
+        learn(job)
+
+
+def test_a_run_does_not_go_on_with_pages_that_were_cut_anew(folders: Path, tmp_path: Path) -> None:
+    shutil.copytree(folders / "pages", tmp_path / "pages")
+    job = toy_job(folders, tmp_path, recipe="html-t5-pretrain", data=[tmp_path / "pages"])
+    assert not learn(job, stopping=lambda: True)
+    encoder = load_tokenizer(folders / "words")
+    store([PAGE * 9] * 9, encoder, tmp_path / "pages", {}, tokens=4000)
+    with pytest.raises(RunError, match="another training run \\(data: "):
         learn(job)
 
 

@@ -207,10 +207,10 @@ def _write(
         place = ends[2]
     if not rows:
         raise RunError("There is nothing to learn from: no demonstration was left.")
-    _save(folder / TOKENS, np.concatenate(pieces))
-    _save(folder / INDEX, np.array(rows, np.int64))
+    save(folder / TOKENS, np.concatenate(pieces))
+    save(folder / INDEX, np.array(rows, np.int64))
     if pictures:
-        _save(folder / FRAMES, np.array(frames, np.int64))
+        save(folder / FRAMES, np.array(frames, np.int64))
     return About({}, list(names), len(rows), dict(left_out), sorted(phrases))
 
 
@@ -267,7 +267,8 @@ def _read(folder: Path) -> Prepared | None:
         return None
 
 
-def _save(path: Path, array: NDArray[np.generic]) -> None:
+def save(path: Path, array: NDArray[np.generic]) -> None:
+    """Write a whole .npy file or nothing of it."""
     part = path.with_suffix(".part.npy")
     np.save(part, array)
     part.replace(path)
