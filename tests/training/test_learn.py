@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +20,7 @@ from webagent import actions
 from webagent.demonstrations.manifest import Manifest
 from webagent.demonstrations.record import Past, Row
 from webagent.demonstrations.store import DemonstrationWriter
-from webagent.errors import RunError
+from webagent.errors import RunError, Unfinished
 from webagent.evaluation.config import Setup, effective
 from webagent.nn.tokenizer import load as load_tokenizer
 from webagent.nn.tokenizer import train as train_tokenizer
@@ -214,6 +215,35 @@ def test_an_account_is_given_of_what_led_to_a_model(folders: Path, tmp_path: Pat
     assert learn(replace(later, tokenizer=None, balance=()))
     card = json.loads((tmp_path / "later" / "training.json").read_text("utf-8"))
     assert (card["tokenizer"], card["start"]["steps"], card["start"]["finished"]) == ("", 3, True)
+
+
+def test_an_unfinished_folder_is_told_of_and_the_card_has_what_was_learnt_from(
+    folders: Path, tmp_path: Path
+) -> None:
+    def collect(begin: int, count: int, *, finish: bool = False) -> None:
+        manifest = Manifest(
+            name="toy", source="toy", config=effective(SETUP, {}, [], "element", "toy 1.0")
+        )
+        with DemonstrationWriter(tmp_path / "data", manifest, shard_episodes=12) as writer:
+            for seed in range(begin, begin + count):
+                writer.append(rows("miniwob.enter-text", seed))
+            if finish:
+                writer.finish()
+
+    job = toy_job(folders, tmp_path, "train.steps=1", data=[folders / "data", tmp_path / "data"])
+    collect(1_000_000, 4)
+    with pytest.raises(RunError, match=r"data is unfinished, .* run its command .*: webagent coll"):
+        learn(job)
+    collect(1_000_004, 10)
+    with pytest.warns(Unfinished, match=r"has 12 episodes so far\. To finish it, run .*: ") as told:
+        assert learn(job, observers=[lambda _: collect(1_000_014, 6, finish=True)])
+    assert len(told) == 1
+    assert [one["episodes"] for one in read_card(job.out)["data"]] == [24, 12]
+    later = replace(job, out=tmp_path / "later", work=tmp_path / "later-work")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert learn(later)
+    assert [one["episodes"] for one in read_card(later.out)["data"]] == [24, 20]
 
 
 def test_a_log_line_that_a_kill_tore_is_left_out(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ import torch
 from transformers import LongT5ForConditionalGeneration
 
 from webagent.assets import shipped_models
+from webagent.demonstrations.read import open_demonstrations
 from webagent.demonstrations.tracks import check_descent
 from webagent.errors import RunError
 from webagent.nn import checkpoint
@@ -34,7 +35,7 @@ from webagent.policies.models import (
     read_card,
     tokenizer_folder,
 )
-from webagent.training.account import account
+from webagent.training.account import account, said
 from webagent.training.balance import by_step, weights
 from webagent.training.batches import Ahead, Batches, Examples
 from webagent.training.lessons import demonstrated, pages
@@ -99,17 +100,19 @@ def learn(
     if job.out.resolve() in (job.work.resolve(), *job.work.resolve().parents):
         raise RunError(f"{job.out} is replaced as a whole: keep --work outside of it.")
     _check_out(job)
+    cloned = recipe.data.objective == "clone"
+    sources = [open_demonstrations(folder) for folder in job.data] if cloned else []
     tokenizer = _tokenizer(job)
     model = _model(job, tokenizer)
     vision = _vision(job, model.config.d_model)
     sight = vision.sight if vision else Sight(image="off", html=recipe.vision.html)
-    cloned = recipe.data.objective == "clone"
     data = (
-        demonstrated(job.data, recipe, tokenizer, sight, job.prepared or job.work, job.team)
+        demonstrated(sources, recipe, tokenizer, sight, job.prepared or job.work, job.team)
         if cloned
         else pages(job.data, recipe, tokenizer)
     )
     examples, eyes = _counts(data), recipe.vision
+    made_of = [said(one) for one in sources] or [{"name": folder.name} for folder in job.data]
     batches = Batches(
         data, recipe.train.batch, recipe.train.seed,
         weights(
@@ -138,7 +141,7 @@ def learn(
         "finished": done,
     }
     seen, planned = _pictured(data, job.work), _planned(recipe, data)
-    about = {**account(job, examples), **seen, **planned, **learnt}
+    about = {**account(job, examples, made_of), **seen, **planned, **learnt}
     files = {CARD: orjson.dumps(about, option=orjson.OPT_INDENT_2).decode()}
     checkpoint.save(job.out, model, tokenizer.rules.to_str(), files, vision=vision)
     (job.work / WROTE).write_text(fingerprint(job.out / WEIGHTS), "utf-8")
