@@ -9,9 +9,11 @@
     │   └── PolicyStop      a policy that can never go on (quota, bad key): ends the run
     └── RunError            a run folder that cannot be read, resumed or written
 
-Warnings:
+Warnings, which commands print as they print errors:
 
-    LongPage                a page of which a model reads the beginning alone
+    WebAgentWarning
+    ├── LongPage            a page of which a model reads the beginning alone
+    └── Unfinished          demonstrations of which there are to be more
 
 A page or an action never raises out of a browser; its error comes back as a value.
 """
@@ -56,5 +58,13 @@ def installing(extra: str) -> str:
     return f"pip install '.[{extra}]' in a checkout of this project"
 
 
-class LongPage(UserWarning):
+class WebAgentWarning(UserWarning):
+    """Base of all warnings given on purpose by this package."""
+
+
+class LongPage(WebAgentWarning):
+    pass
+
+
+class Unfinished(WebAgentWarning):
     pass

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import pickle
+import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -62,7 +64,12 @@ def test_each_parameter_is_stored_once(folder: Path):
     assert {one.dtype for one in stored.values()} == {torch.bfloat16}
 
 
-def test_saving_again_replaces_the_folder(tmp_path: Path):
+@pytest.mark.parametrize("exchanging", [True, False])
+def test_saving_again_replaces_the_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exchanging: bool
+):
+    if not exchanging:  # as on systems other than Linux
+        monkeypatch.setattr("ctypes.CDLL", lambda name: None)
     saved = tmp_path / "new" / "model"
     checkpoint.save(saved, model(0), tokenizer_json(), {"old.txt": ""})
     (saved / "about.md").write_text("Mine.")
@@ -71,6 +78,24 @@ def test_saving_again_replaces_the_folder(tmp_path: Path):
     assert (saved / "about.md").read_text() == "Mine."
     assert (saved / "model.safetensors").stat().st_mode & 0o777 == 0o644
     assert [one.name for one in saved.parent.iterdir()] == ["model"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="others can't exchange two folders")
+def test_a_folder_has_a_model_whenever_a_save_is_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    rename = Path.rename
+
+    def killed(one: Path, other: Path) -> None:
+        rename(one, other)
+        raise KeyboardInterrupt
+
+    saved = tmp_path / "model"
+    checkpoint.save(saved, model(0), tokenizer_json())
+    monkeypatch.setattr(Path, "rename", killed)
+    with suppress(KeyboardInterrupt):
+        checkpoint.save(saved, model(1), tokenizer_json())
+    assert checkpoint.load(saved)
 
 
 def test_a_save_that_fails_leaves_the_old_folder(tmp_path: Path):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
@@ -77,6 +79,34 @@ def test_the_same_data_is_not_prepared_twice(tmp_path: Path, data: Prepared) -> 
         prepare(iter(()), Letters(), folder, {"of": "other"})
 
 
+@pytest.mark.parametrize("failing", [False, True])
+def test_one_run_waits_for_another_that_prepares_the_same(tmp_path: Path, failing: bool) -> None:
+    began, go, asked = Event(), Event(), [0]
+
+    def slow() -> Iterator[Question]:
+        yield from acting([[pair("miniwob.a", 1)]])
+        began.set()
+        assert go.wait(60)
+        if failing:
+            raise RunError("no more")
+
+    def other() -> Iterator[Question]:
+        asked[0] += 1
+        yield from acting([[pair("miniwob.a", 1)]])
+
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(prepare, slow(), Letters(), tmp_path, {"of": "tests"})
+        assert began.wait(60)
+        second = pool.submit(prepare, other(), Letters(), tmp_path, {"of": "tests"})
+        wait([second], 0.3)
+        early = second.done()
+        go.set()
+    assert not early and asked == [int(failing)]
+    assert (first.exception() is not None) == failing
+    again = prepare([], Letters(), tmp_path, {"of": "tests"})
+    assert len(second.result()) == 1 and np.array_equal(second.result().tokens, again.tokens)
+
+
 def test_examples_whose_element_is_cut_off_are_left_out(tmp_path: Path) -> None:
     pairs = [pair("miniwob.a", 1), pair("miniwob.a", 100)]
     found = prepare(acting([one] for one in pairs), Letters(), tmp_path, {}, 200)
@@ -146,6 +176,15 @@ def test_compositions_share_draws_and_those_of_failing_parts_are_drawn_more_ofte
     assert rule[text] == pytest.approx(2 * rule[kept])
     measured = weights(counts, success | {failing: 1.0}, 5.0, composed=0.6)
     assert measured[failing] == pytest.approx(measured[kept])
+
+
+def test_compositions_have_all_draws_where_there_is_nothing_else() -> None:
+    counts = {"composed.2": 30, "composed.3": 70}
+    assert weights(counts, {}, 0.0) == pytest.approx(dict.fromkeys(counts, 0.01))
+    asked = {"miniwob.a": 10, **counts, "plan.composed.2": 5}
+    rule = weights(asked, {}, 0.0, modular=0.5)
+    assert rule["plan.composed.2"] * 5 == pytest.approx(0.25)
+    assert rule["composed.2"] == 0 < rule["miniwob.a"]
 
 
 def test_steps_that_go_wrong_are_drawn_more_often_within_their_task(tmp_path: Path) -> None:

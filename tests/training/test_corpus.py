@@ -164,6 +164,38 @@ def test_subtrees_are_stored_once_until_there_are_enough(tmp_path: Path) -> None
         opened(tmp_path)
 
 
+def test_pages_whose_writing_was_killed_are_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = store(["a" * 50] * 9, Bytes(), tmp_path, {}, tokens=400)
+    with pytest.raises(RunError, match="useful size"):
+        store([], Bytes(), tmp_path, {}, tokens=10)
+    assert opened(tmp_path).about == before.about
+    replace, files = Path.replace, list[str]()
+
+    def killed(one: Path, other: Path) -> None:
+        replace(one, other)
+        files.append(other.name)
+        if len(files) == 1:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "replace", killed)
+    with pytest.raises(KeyboardInterrupt):
+        store(["b" * 60] * 9, Bytes(), tmp_path, {}, tokens=400)
+    with pytest.raises(RunError, match="no prepared pages"):
+        opened(tmp_path)
+    assert len(store(["b" * 60] * 9, Bytes(), tmp_path, {}, tokens=400)) == 7
+
+
+def test_pages_tell_what_they_hold(tmp_path: Path) -> None:
+    made = [
+        store([text] * 9, Bytes(), tmp_path, {"seed": 1}, tokens=tokens).about.made_of
+        for text, tokens in (("a" * 50, 400), ("a" * 50, 100), ("b" * 50, 400), ("a" * 50, 400))
+    ]
+    assert (made[0]["seed"], made[0]["texts"], made[0]["tokens"]) == (1, 8, 400)
+    assert made[0] not in made[1:3] and made[0] == made[3]
+
+
 def test_an_empty_corpus_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="useful size"):
         store([], Bytes(), tmp_path, {}, tokens=10)

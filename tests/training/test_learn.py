@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -19,17 +20,19 @@ from webagent import actions
 from webagent.demonstrations.manifest import Manifest, read_manifest
 from webagent.demonstrations.record import Past, Row
 from webagent.demonstrations.store import DemonstrationWriter
-from webagent.errors import RunError
+from webagent.errors import RunError, Unfinished
 from webagent.evaluation.config import Setup, effective
+from webagent.nn.tokenizer import load as load_tokenizer
 from webagent.nn.tokenizer import train as train_tokenizer
 from webagent.policies import models
-from webagent.policies.models import fingerprint, plan_phrases, reads_mentions
+from webagent.policies.models import fingerprint, plan_phrases, read_card, reads_mentions
 from webagent.training.card import render_card
 from webagent.training.learn import Job, learn
-from webagent.training.log import read_log
+from webagent.training.log import log_into, read_log
 from webagent.training.pages import store
 from webagent.training.recipe import changed, load_recipe, recipe_names
 from webagent.training.texts import check_data, write_made
+from webagent.training.train import Report
 
 pytest.importorskip("pyarrow")
 TOY = ["model.size=tiny", "train.steps=3", "train.batch=4", "data.longest=512"]
@@ -229,12 +232,44 @@ def test_an_account_is_given_of_what_led_to_a_model(folders: Path, tmp_path: Pat
     assert card["start"]["weights"] == fingerprint(job.out / "model.safetensors")
 
 
+def test_an_unfinished_folder_is_told_of_and_the_card_has_what_was_learnt_from(
+    folders: Path, tmp_path: Path
+) -> None:
+    def collect(begin: int, count: int, *, finish: bool = False) -> None:
+        manifest = Manifest(
+            name="toy", source="toy", config=effective(SETUP, {}, [], "element", "toy 1.0")
+        )
+        with DemonstrationWriter(tmp_path / "data", manifest, shard_episodes=12) as writer:
+            for seed in range(begin, begin + count):
+                writer.append(rows("miniwob.enter-text", seed))
+            if finish:
+                writer.finish()
+
+    job = toy_job(folders, tmp_path, "train.steps=1", data=[folders / "data", tmp_path / "data"])
+    collect(1_000_000, 4)
+    with pytest.raises(RunError, match=r"data is unfinished, .* run its command .*: webagent coll"):
+        learn(job)
+    collect(1_000_004, 10)
+    with pytest.warns(Unfinished, match=r"has 12 episodes so far\. To finish it, run .*: ") as told:
+        assert learn(job, observers=[lambda _: collect(1_000_014, 6, finish=True)])
+    assert len(told) == 1
+    assert [one["episodes"] for one in read_card(job.out)["data"]] == [24, 12]
+    later = replace(job, out=tmp_path / "later", work=tmp_path / "later-work")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert learn(later)
+    assert [one["episodes"] for one in read_card(later.out)["data"]] == [24, 20]
+
+
 def test_a_log_line_that_a_kill_tore_is_left_out(tmp_path: Path) -> None:
-    whole = {"step": 1, "steps": 2, "loss": 1.0, "accuracy": 0.5, "rate": 0.1, "norm": 1.0}
-    whole |= {"examples": 1, "tokens": 5, "seconds": 0.1}
-    text = json.dumps(whole)
-    (tmp_path / "log.jsonl").write_text(f"{text}\n{text[:40]}\n", "utf-8")
-    assert [one.step for one in read_log(tmp_path)] == [1]
+    first = Report(1, 2, 1.0, 0.5, 0.1, 1.0, 1, 5, 0.1)
+    log_into(tmp_path)(first)
+    text = (tmp_path / "log.jsonl").read_text("utf-8")
+    (tmp_path / "log.jsonl").write_text(text + text[:40], "utf-8")
+    assert read_log(tmp_path) == [first]
+    second = replace(first, step=2)
+    log_into(tmp_path)(second)
+    assert read_log(tmp_path) == [first, second]
 
 
 def test_a_run_that_is_over_leaves_its_model_alone(folders: Path, tmp_path: Path) -> None:
@@ -246,6 +281,35 @@ def test_a_run_that_is_over_leaves_its_model_alone(folders: Path, tmp_path: Path
     other = replace(job, recipe=changed(job.recipe, ["train.rate=0.5"]))
     with pytest.raises(RunError, match=r"train\.rate"):
         learn(other)
+
+
+def test_a_run_that_was_killed_before_it_saved_its_model_saves_it_later(
+    folders: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    job = toy_job(folders, tmp_path)
+    assert not learn(job, stopping=lambda: True)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("webagent.nn.checkpoint.save", killed)
+        learn(job)
+    assert not read_card(job.out)["finished"]
+    assert learn(job)
+    card = read_card(job.out)
+    assert (card["finished"], card["steps"]) == (True, 3)
+    whole = replace(job, out=tmp_path / "whole", work=tmp_path / "other")
+    assert learn(whole)
+    saved = [(one.out / "model.safetensors").read_bytes() for one in (job, whole)]
+    assert saved[0] == saved[1]
+
+
+def test_a_run_that_is_over_writes_its_model_over_another(folders: Path, tmp_path: Path) -> None:
+    job, other = (toy_job(folders, tmp_path / name, f"train.seed={name}") for name in "12")
+    assert learn(job) and learn(other)
+    assert learn(replace(job, out=other.out))
+    saved = [(one.out / "model.safetensors").read_bytes() for one in (job, other)]
+    assert saved[0] == saved[1]
 
 
 def test_a_model_with_scores_is_replaced_by_no_other_run(folders: Path, tmp_path: Path) -> None:
@@ -287,6 +351,16 @@ def test_pages_of_another_tokenizer_are_refused(folders: Path, tmp_path: Path) -
     store([PAGE * 9] * 9, tokenizer, tmp_path / "pages", {"tokenizer": "other"}, tokens=4000)
     job = toy_job(folders, tmp_path, recipe="html-t5-pretrain", data=[tmp_path / "pages"])
     with pytest.raises(RunError, match="another tokenizer"):
+        learn(job)
+
+
+def test_a_run_does_not_go_on_with_pages_that_were_cut_anew(folders: Path, tmp_path: Path) -> None:
+    shutil.copytree(folders / "pages", tmp_path / "pages")
+    job = toy_job(folders, tmp_path, recipe="html-t5-pretrain", data=[tmp_path / "pages"])
+    assert not learn(job, stopping=lambda: True)
+    encoder = load_tokenizer(folders / "words")
+    store([PAGE * 9] * 9, encoder, tmp_path / "pages", {}, tokens=4000)
+    with pytest.raises(RunError, match="another training run \\(data: "):
         learn(job)
 
 

@@ -65,6 +65,19 @@ def test_a_run_that_stopped_goes_on_exactly(tmp_path: Path) -> None:
         assert torch.equal(one, other)
 
 
+@pytest.mark.parametrize("first", [torch.float32, torch.bfloat16])
+def test_a_run_goes_on_in_the_type_that_it_began_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: torch.dtype
+) -> None:
+    plan = Optimization(steps=2, batch=8, warmup=1)
+    for dtype in (first, torch.float32 if first == torch.bfloat16 else torch.bfloat16):
+        monkeypatch.setattr("webagent.training.train.fastest", lambda device, it=dtype: it)
+        model = initialise("tiny", WORDS)
+        done = train(model, Copying(), plan, tmp_path, stop_after=0.0)
+        assert model.shared.weight.dtype == first
+    assert done
+
+
 @pytest.mark.parametrize("changes", LESS)
 def test_with_less_memory_the_same_is_learnt(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changes: Changes
@@ -180,6 +193,16 @@ def test_recipes_say_what_is_wrong_with_them(tmp_path: Path) -> None:
         load_recipe("own")
     recipe = changed(load_recipe("tiny"), ["train.steps=7", "data.track=base"])
     assert (recipe.train.steps, recipe.data.track) == (7, "base")
-    for wrong in ("train.steps", "train.speed=1", "train.steps=many"):
+    for wrong in (
+        *("train.steps", "train.speed=1", "train.steps=many", "train.steps.x=1", "train.a.b=1"),
+        *("about.x=1", "train=1", "speed=1", "train.steps=none", "about.a=1"),
+    ):
         with pytest.raises(RunError):
             changed(recipe, [wrong])
+
+
+def test_what_has_no_value_by_default_can_be_unset() -> None:
+    recipe = changed(load_recipe("tiny"), ["train.micro=4096", "model.radius=31"])
+    assert (recipe.train.micro, recipe.model.radius) == (4096, 31)
+    recipe = changed(recipe, ["train.micro=none", "model.radius=none", "about=none"])
+    assert (recipe.train.micro, recipe.model.radius, recipe.about) == (None, None, "none")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -34,7 +35,7 @@ from webagent.cli import (
     verify,
     view,
 )
-from webagent.errors import LongPage, WebAgentError
+from webagent.errors import WebAgentError, WebAgentWarning
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -72,18 +73,20 @@ def _version(wanted: bool) -> None:
 
 
 @contextmanager
-def _long_pages_told() -> Generator[None]:
-    """Let warnings of them read like the command's own words, without a line of code."""
+def _warnings_told() -> Generator[None]:
+    """Let this package's warnings read like the command's own words, without a line of code."""
     with warnings.catch_warnings():
         usual = warnings.showwarning
 
         def show(*given: Any) -> None:
             message, kind = given[:2]
-            if not issubclass(kind, LongPage):
+            if not issubclass(kind, WebAgentWarning):
                 usual(*given)
                 return
-            told = f"[yellow]Warning:[/] {escape(str(message))}"
-            Console(stderr=True).print(told, highlight=False)
+            console = Console(stderr=True)
+            with console.capture() as told:
+                console.print(f"[yellow]Warning:[/] {escape(str(message))}", highlight=False)
+            sys.stderr.write(told.get())  # above a bar that is being shown
 
         warnings.showwarning = show
         yield
@@ -97,7 +100,7 @@ def options(
     ),
 ) -> None:
     """Take the options that come before a command."""
-    context.with_resource(_long_pages_told())
+    context.with_resource(_warnings_told())
 
 
 def main() -> None:

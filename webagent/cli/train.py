@@ -51,7 +51,7 @@ Balance = Annotated[
 ]
 Set = Annotated[
     list[str] | None,
-    typer.Option("--set", help="Change the recipe: train.steps=1000; may repeat."),
+    typer.Option("--set", help="Change the recipe: train.steps=1000 (none unsets); may repeat."),
 ]
 Device = Annotated[str, typer.Option(help="cpu, cuda, or auto.")]
 Minutes = Annotated[

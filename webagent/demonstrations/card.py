@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import cast
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
@@ -20,7 +17,7 @@ def render_card(manifest: Manifest) -> str:
     """The card as Markdown, with the metadata that `datasets` reads."""
     return _template().render(
         manifest=manifest,
-        command=_command(manifest),
+        command=manifest.command,
         date=str(manifest.config.about.get("date", "unknown"))[:10],
         tasks=sorted({*manifest.successes, *manifest.failures, *manifest.short}),
         columns={name: MEANINGS[name] for name in COLUMNS},
@@ -39,11 +36,6 @@ def size(count: int) -> str:
         if count >= 1000**power:
             return f"{count / 1000**power:.1f} {unit}"
     return f"{count} bytes"
-
-
-def _command(manifest: Manifest) -> str:
-    words = cast("Sequence[object]", manifest.config.about.get("command") or ())
-    return shlex.join(str(word) for word in words)
 
 
 @cache

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -42,7 +44,8 @@ class Manifest:
 
     `source` is who acted; `labels` is whose actions the rows hold, if another policy was asked
     what it would have done, and then failures are as good to learn from as successes. `wanted`
-    is how many episodes of each task were asked for, `tracks` those whose rules allow
+    is how many episodes of each task were asked for, `complete` whether the command came to its
+    end, `tracks` those whose rules allow
     training on it, `seeds` what they are for ("training", "validation", "evaluation"; none
     where episodes have no seed). `short` says of each task that has fewer episodes than wanted
     why, `left_out` what could not be turned into rows, by reason. `timed` episodes took
@@ -82,6 +85,12 @@ class Manifest:
     def rate(self) -> float:
         """Episodes a second, failures included."""
         return self.timed / self.seconds if self.seconds else 0.0
+
+    @property
+    def command(self) -> str:
+        """What wrote it, to be typed again; empty if that is not known."""
+        words = cast("Sequence[object]", self.config.about.get("command") or ())
+        return shlex.join(str(word) for word in words)
 
     def check_training(
         self, track: str, *, augmented: bool = False, validation: bool = False

@@ -156,9 +156,9 @@ def write_json(path: Path, value: object) -> None:
     write_file(path, orjson.dumps(value, option=orjson.OPT_INDENT_2) + b"\n")
 
 
-def locked(folder: Path) -> BinaryIO:
+def locked(folder: Path, *, wait: bool = False) -> BinaryIO:
     """Hold the lock file of a folder that is written to; the system frees it when the process
-    ends. Raises `RunError` if another process holds it.
+    ends. Waits for another process that holds it, or raises `RunError`.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -166,7 +166,7 @@ def locked(folder: Path) -> BinaryIO:
     except OSError as error:
         raise RunError(f"Cannot write to the folder {folder}: {error}") from error
     try:
-        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(file.fileno(), fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
     except BlockingIOError as error:
         file.close()
         raise RunError(

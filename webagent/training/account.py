@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from webagent.demonstrations.read import open_demonstrations
+from webagent.demonstrations.read import Demonstrations
 from webagent.nn.files import WEIGHTS
 from webagent.policies.models import fingerprint, read_card, tokenizer_folder
 from webagent.training.texts import WORDS, made_of
@@ -22,14 +22,17 @@ if TYPE_CHECKING:
     from webagent.training.learn import Job
 
 
-def account(job: Job, examples: Mapping[str, int]) -> dict[str, object]:
-    """What is known of a job beside how it went. `examples` counts each task's."""
+def account(
+    job: Job, examples: Mapping[str, int], data: Sequence[Mapping[str, object]]
+) -> dict[str, object]:
+    """What is known of a job beside how it went. `examples` counts each task's, `data` is what
+    data sets said of themselves (`said`).
+    """
     recipe = job.recipe
-    cloned = recipe.data.objective == "clone"
     return {
         "track": recipe.data.track,
         "recipe": recipe.model_dump(),
-        "data": [_said(folder) if cloned else {"name": folder.name} for folder in job.data],
+        "data": list(data),
         "examples": sum(examples.values()),
         "tasks": len(examples),
         "start": _began(job.start) if job.start else None,
@@ -58,10 +61,9 @@ def _began(start: Path) -> dict[str, object] | None:
     return {**card, "weights": fingerprint(start / WEIGHTS)} if card else None
 
 
-def _said(folder: Path) -> dict[str, object]:
+def said(source: Demonstrations) -> Mapping[str, object]:
     """What a data set says of itself."""
-    opened = open_demonstrations(folder)
-    manifest = opened.manifest
+    manifest = source.manifest
     return {
         "name": manifest.name,
         "episodes": manifest.episodes,
@@ -69,7 +71,7 @@ def _said(folder: Path) -> dict[str, object]:
         "seconds": manifest.seconds,
         "source": manifest.source,
         "labels": manifest.labels,
-        "failed": opened.failed(),
+        "failed": source.failed(),
         "command": manifest.config.about.get("command", []),
     }
 

@@ -32,10 +32,10 @@ def weights(
     A task's share of the draws is proportional to 1 + `strength` x (1 - success), whatever
     number of examples it has; a task without a measured success counts as failing half the
     time. So budget moves from mastered tasks to failing ones, and none is forgotten.
-    Compositions, made of demonstrations or played, together get the share `composed`; among
-    them too, those that fail are drawn more often, and one that was not measured succeeds where
-    all its parts do. Of all draws, plans and programs get the share `modular`, half of it each;
-    within, the rule is the same.
+    Compositions, made of demonstrations or played, together get the share `composed`, or all
+    where there is nothing else; among them too, those that fail are drawn more often, and one that
+    was not measured succeeds where all its parts do. Of all draws, plans and programs get the
+    share `modular`, half of it each; within, the rule is the same.
     """
     shares = {"": 1 - modular, PLANS: modular / 2, PROGRAMS: modular / 2}
     found: dict[str, float] = {}
@@ -78,8 +78,8 @@ def _balanced(
     }
     found = {task: share / examples[task] for task, share in shares.items() if task not in made}
     if drawn := sum(shares[task] * examples[task] for task in made if task in shares):
-        rest = sum(shares[task] for task in found) or 1.0
-        times = rest * composed / (1 - composed) / drawn
+        rest = sum(shares[task] for task in found)
+        times = (rest * composed / (1 - composed) if found else 1.0) / drawn
         found |= {task: times * shares[task] for task in made if task in shares}
     return found
 

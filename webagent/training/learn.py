@@ -17,6 +17,7 @@ import torch
 from transformers import LongT5ForConditionalGeneration
 
 from webagent.assets import shipped_models
+from webagent.demonstrations.read import open_demonstrations
 from webagent.demonstrations.tracks import check_descent
 from webagent.errors import RunError
 from webagent.nn import checkpoint
@@ -34,7 +35,7 @@ from webagent.policies.models import (
     read_card,
     tokenizer_folder,
 )
-from webagent.training.account import account
+from webagent.training.account import account, said
 from webagent.training.balance import by_step, weights
 from webagent.training.batches import Ahead, Batches, Examples
 from webagent.training.lessons import demonstrated, pages
@@ -100,17 +101,19 @@ def learn(
     if job.out.resolve() in (job.work.resolve(), *job.work.resolve().parents):
         raise RunError(f"{job.out} is replaced as a whole: keep --work outside of it.")
     _check_out(job)
+    cloned = recipe.data.objective == "clone"
+    sources = [open_demonstrations(folder) for folder in job.data] if cloned else []
     tokenizer = _tokenizer(job)
     model = _model(job, tokenizer)
     vision = _vision(job, model.config.d_model)
     sight = vision.sight if vision else Sight(image="off", html=recipe.vision.html)
-    cloned = recipe.data.objective == "clone"
     data = (
-        demonstrated(job.data, recipe, tokenizer, sight, job.prepared or job.work, job.team)
+        demonstrated(sources, recipe, tokenizer, sight, job.prepared or job.work, job.team)
         if cloned
         else pages(job.data, recipe, tokenizer)
     )
     examples, eyes = _counts(data), recipe.vision
+    made_of = [said(one) for one in sources] or [{"name": folder.name} for folder in job.data]
     batches = Batches(
         data, recipe.train.batch, recipe.train.seed,
         weights(
@@ -129,8 +132,8 @@ def learn(
         observers=[*observers, log_into(job.work), lambda one: taken.append(one.step)]
         if job.team.rank == 0 else [],
     )  # fmt: skip
-    if job.team.rank or (done and not taken and (job.out / CARD).is_file()):
-        return done  # a run that was over before wrote its model then
+    if job.team.rank or (done and not taken and _is_written(job)):
+        return done
     steps = taken[-1] if taken else recipe.train.steps
     learnt = {
         "seconds": round(sum(one.seconds for one in read_log(job.work) if one.step <= steps)),
@@ -139,7 +142,7 @@ def learn(
         "finished": done,
     }
     seen, planned = _pictured(data, job.work), _planned(recipe, data)
-    about = {**account(job, examples), **seen, **planned, **learnt}
+    about = {**account(job, examples, made_of), **seen, **planned, **learnt}
     files = {CARD: orjson.dumps(about, option=orjson.OPT_INDENT_2).decode()}
     checkpoint.save(job.out, model, tokenizer.rules.to_str(), files, vision=vision)
     (job.work / WROTE).write_text(fingerprint(job.out / WEIGHTS), "utf-8")
@@ -162,14 +165,27 @@ def _check_out(job: Job) -> None:
     """
     if not (job.out / SCORES).is_file() or not (job.out / WEIGHTS).is_file():
         return
-    wrote = job.work / WROTE
-    begun = (job.work / STATE).is_file() and wrote.is_file()
-    if not begun or wrote.read_text("utf-8") != fingerprint(job.out / WEIGHTS):
+    if not (job.work / STATE).is_file() or not _wrote(job):
         raise RunError(
             f"{job.out} holds a model with scores ({SCORES}), which the run in {job.work} did not "
             f"write. Name another folder with --out (to go on from that model: --from {job.out}), "
             "or move the model away."
         )
+
+
+def _is_written(job: Job) -> bool:
+    """Whether `out` has the model of the run's end. A kill between the last step and the saving
+    leaves an earlier one there.
+    """
+    return _wrote(job) and read_card(job.out).get("finished") is True
+
+
+def _wrote(job: Job) -> bool:
+    """Whether the weights in `out` are those that the run wrote last."""
+    said, held = job.work / WROTE, job.out / WEIGHTS
+    if not said.is_file() or not held.is_file():
+        return False
+    return said.read_text("utf-8") == fingerprint(held)
 
 
 def _run_of(job: Job, data: Sequence[Examples], tokenizer: HtmlTokenizer) -> dict[str, str]:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain
 from pathlib import Path
 
 from webagent.demonstrations.manifest import Manifest
-from webagent.demonstrations.read import Demonstrations, open_demonstrations
+from webagent.demonstrations.read import Demonstrations
 from webagent.demonstrations.record import TEXT_COLUMNS, worked
 from webagent.demonstrations.tracks import BASE, check_track
-from webagent.errors import RunError
+from webagent.errors import RunError, Unfinished
 from webagent.nn.senses import Sight, wordless
 from webagent.nn.tokenizer import HtmlTokenizer, hash_of
 from webagent.training.augment import augmented
@@ -33,7 +34,7 @@ TEXT_VERSION = 24  # of what questions and compositions look like
 
 
 def demonstrated(
-    folders: Sequence[Path],
+    sources: Sequence[Demonstrations],
     recipe: Recipe,
     tokenizer: HtmlTokenizer,
     sight: Sight,
@@ -41,11 +42,12 @@ def demonstrated(
     team: Team,
 ) -> list[Examples]:
     """Steps of demonstrations, to be imitated; what is prepared is kept in `place`, for whoever
-    learns the same. Raises `RunError` if the track forbids them, or if there is nothing to see in
-    any.
+    learns the same. Warns of those that are unfinished. Raises `RunError` if the track forbids
+    them, or if there is nothing to see in any.
     """
-    sources = [open_demonstrations(folder) for folder in folders]
     _check(recipe, [one.manifest for one in sources])
+    for source in sources:
+        _check_finished(source, team)
     parts = [part for folder in sources for part in _parts(folder, tokenizer, place, recipe, sight)]
     for part in parts[team.rank :: team.size]:
         part()
@@ -80,6 +82,22 @@ def _check(recipe: Recipe, manifests: Sequence[Manifest]) -> None:
     check_track(recipe.data.track, [], augmented=changed)
     for one in manifests:
         one.check_training(recipe.data.track, augmented=changed)
+
+
+def _check_finished(source: Demonstrations, team: Team) -> None:
+    """Tell of a folder whose command was stopped: what it has not made Parquet of is not read."""
+    manifest = source.manifest
+    if manifest.complete:
+        return
+    command = manifest.command or "webagent collect, with the options that it was begun with"
+    again = f"To finish it, run its command again: {command}"
+    if not manifest.shards:
+        raise RunError(
+            f"{source.folder} is unfinished, and there is nothing to learn from yet. {again}"
+        )
+    if team.rank == 0:
+        told = f"{source.folder} is unfinished: it has {manifest.episodes:,} episodes so far. "
+        warnings.warn(told + again, Unfinished, stacklevel=2)
 
 
 def _parts(

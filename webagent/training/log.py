@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import asdict
 from pathlib import Path
 
@@ -14,9 +15,11 @@ LOG = "log.jsonl"
 
 
 def log_into(work: Path) -> Observer:
-    """An observer that appends each step to the log."""
+    """An observer that appends each step to the log. A line that a kill tore is cut off before."""
     work.mkdir(parents=True, exist_ok=True)
     path = work / LOG
+    if path.exists():
+        os.truncate(path, path.read_bytes().rfind(b"\n") + 1)
 
     def note(report: Report) -> None:
         with path.open("ab") as file:

@@ -13,11 +13,21 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from webagent.demonstrations.manifest import checksum
 from webagent.errors import RunError
-from webagent.evaluation.store import write_json
+from webagent.evaluation.store import locked, write_json
 from webagent.nn.vocabulary import NUMBERED
 from webagent.training.corpus import RawPage
-from webagent.training.prepared import ABOUT, COLUMNS, INDEX, TOKENS, About, Encoder, Prepared
+from webagent.training.prepared import (
+    ABOUT,
+    COLUMNS,
+    INDEX,
+    TOKENS,
+    About,
+    Encoder,
+    Prepared,
+    save,
+)
 from webagent.training.subtrees import Sizes, subtrees
 
 CHUNK = 1024  # subtrees tokenized at once
@@ -49,27 +59,22 @@ def store(
     tokens: int,
     shortest: int = 32,
 ) -> Prepared:
-    """Write texts as ids until there are `tokens` of them; the form is that of `Prepared`.
+    """Write texts as ids until there are `tokens` of them; the form is that of `Prepared`, and
+    what it was made of tells how much there is, and a hash of it.
 
-    Texts of fewer than `shortest` tokens are left out. Raises `RunError` if none is left.
+    Texts of fewer than `shortest` tokens are left out. Raises `RunError` if none is left, and
+    while another process writes there.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    ends: list[tuple[int, int]] = []
-    place = 0
     raw = folder / "tokens.part"
-    with raw.open("wb") as file:
-        for ids in _encoded(texts, encoder):
-            if len(ids) < shortest:
-                continue
-            ids.tofile(file)
-            place += len(ids)
-            ends.append((place, _numbers(ids)))
-            if place >= tokens:
-                break
-    if not ends:
-        raise RunError("The corpus has no HTML of a useful size; name folders of pages.")
-    _finish(raw, folder, ends)
-    write_json(folder / ABOUT, asdict(About(made_of, [TASK], len(ends))))
+    with locked(folder):
+        ends = _write(raw, _encoded(texts, encoder), tokens, shortest)
+        if not ends:
+            raise RunError("The corpus has no HTML of a useful size; name folders of pages.")
+        held = {"texts": len(ends), "tokens": ends[-1][0], "sha256": checksum(raw)[:16]}
+        (folder / ABOUT).unlink(missing_ok=True)
+        _finish(raw, folder, ends)
+        about = About({**made_of, **held}, [TASK], len(ends))
+        write_json(folder / ABOUT, asdict(about))
     return opened(folder)
 
 
@@ -101,6 +106,24 @@ def _encoded(texts: Iterable[str], encoder: Encoder) -> Iterator[NDArray[np.uint
         yield from encoder.encode_many(chunk)
 
 
+def _write(
+    raw: Path, texts: Iterable[NDArray[np.uint16]], tokens: int, shortest: int
+) -> list[tuple[int, int]]:
+    """Write ids in a row; where each text ends, and how many element numbers it uses."""
+    ends: list[tuple[int, int]] = []
+    place = 0
+    with raw.open("wb") as file:
+        for ids in texts:
+            if len(ids) < shortest:
+                continue
+            ids.tofile(file)
+            place += len(ids)
+            ends.append((place, _numbers(ids)))
+            if place >= tokens:
+                break
+    return ends
+
+
 def _numbers(ids: NDArray[np.uint16]) -> int:
     """How many element numbers are used, from 0."""
     found = ids[(ids >= NUMBERED.start) & (ids < NUMBERED.stop)]
@@ -113,10 +136,6 @@ def _finish(raw: Path, folder: Path, ends: list[tuple[int, int]]) -> None:
     starts = np.concatenate([[0], rows[:-1, 0]])
     zeros = np.zeros(len(rows), np.int64)
     columns = [starts, rows[:, 0], rows[:, 0], zeros, rows[:, 1], zeros, zeros]
-    np.save(folder / INDEX, np.stack(columns, axis=1))
-    part = folder / "tokens.part.npy"
-    ids = np.memmap(raw, np.uint16, "r")
-    np.save(part, ids)
-    del ids
-    part.replace(folder / TOKENS)
+    save(folder / INDEX, np.stack(columns, axis=1))
+    save(folder / TOKENS, np.memmap(raw, np.uint16, "r"))
     raw.unlink()

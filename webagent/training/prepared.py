@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from webagent.errors import RunError
-from webagent.evaluation.store import write_json
+from webagent.evaluation.store import locked, write_json
 from webagent.nn.senses import Pixels, Sight
 from webagent.nn.vocabulary import END, NUMBERED, shown
 from webagent.training.pictures import NONE, Pictures, PictureWriter, made_as, read_pictures
@@ -147,7 +147,8 @@ def prepare(
     longest: int = 2048,
     sight: Sight | None = None,
 ) -> Prepared:
-    """Tokenize questions and answers into `folder`, or open it if it was made of the same.
+    """Tokenize questions and answers into `folder`, or open it if it was made of the same. If
+    another process is at it, that one is waited for.
 
     A source of more than `longest` tokens loses its end, as a policy's input does; examples
     whose answer names what is cut off, or what the model is not shown, are left out and
@@ -155,17 +156,25 @@ def prepare(
     """
     if sight:
         made_of = {**made_of, "pictures": made_as(sight)}
-    if (found := _read(folder)) and found.about.made_of == json.loads(json.dumps(made_of)):
+    if found := _made(folder, made_of):
         return found
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / ABOUT).unlink(missing_ok=True)
-    with PictureWriter(folder, sight) if sight else nullcontext() as pictures:
-        about = _write(questions, encoder, folder, longest, pictures)
-    about = replace(about, made_of=made_of)
-    write_json(folder / ABOUT, asdict(about))
-    found = _read(folder)
+    with locked(folder, wait=True):
+        if found := _made(folder, made_of):
+            return found
+        (folder / ABOUT).unlink(missing_ok=True)
+        with PictureWriter(folder, sight) if sight else nullcontext() as pictures:
+            about = _write(questions, encoder, folder, longest, pictures)
+        about = replace(about, made_of=made_of)
+        write_json(folder / ABOUT, asdict(about))
+        found = _read(folder)
     assert found is not None
     return found
+
+
+def _made(folder: Path, made_of: Mapping[str, object]) -> Prepared | None:
+    found = _read(folder)
+    same = found is not None and found.about.made_of == json.loads(json.dumps(made_of))
+    return found if same else None
 
 
 def _write(
@@ -198,10 +207,10 @@ def _write(
         place = ends[2]
     if not rows:
         raise RunError("There is nothing to learn from: no demonstration was left.")
-    _save(folder / TOKENS, np.concatenate(pieces))
-    _save(folder / INDEX, np.array(rows, np.int64))
+    save(folder / TOKENS, np.concatenate(pieces))
+    save(folder / INDEX, np.array(rows, np.int64))
     if pictures:
-        _save(folder / FRAMES, np.array(frames, np.int64))
+        save(folder / FRAMES, np.array(frames, np.int64))
     return About({}, list(names), len(rows), dict(left_out), sorted(phrases))
 
 
@@ -258,7 +267,8 @@ def _read(folder: Path) -> Prepared | None:
         return None
 
 
-def _save(path: Path, array: NDArray[np.generic]) -> None:
+def save(path: Path, array: NDArray[np.generic]) -> None:
+    """Write a whole .npy file or nothing of it."""
     part = path.with_suffix(".part.npy")
     np.save(part, array)
     part.replace(path)

@@ -174,17 +174,18 @@ class Recipe(Model):
 
 
 def changed(recipe: Recipe, changes: Sequence[str]) -> Recipe:
-    """The recipe with values replaced, each as "train.steps=1000". Raises `RunError`."""
-    plain = recipe.model_dump()
+    """The recipe with values replaced, each as "train.steps=1000"; "none" unsets what has no value
+    by default. Raises `RunError`.
+    """
+    plain, usual = recipe.model_dump(), Recipe().model_dump()
     for change in changes:
         key, equals, text = change.partition("=")
-        *way, last = key.split(".")
-        place = plain
-        for name in way:
-            place = place.get(name, {})
-        if not equals or last not in place:
+        part, _, name = key.rpartition(".")
+        place = plain.get(part) if part else plain
+        if not equals or not isinstance(place, dict) or name not in place:
             raise RunError(f"{change!r} changes nothing: write it as train.steps=1000.")
-        place[last] = text
+        default = (usual[part] if part else usual)[name]
+        place[name] = None if text == "none" and default is None else text
     return _checked(plain, "the changed recipe")
 
 

@@ -19,19 +19,21 @@ FILE = "state.safetensors"
 @dataclass(frozen=True, slots=True)
 class State:
     """After `step` steps: norms of recent gradients, and the optimiser's tensors by name. `run`
-    says which training run it is of.
+    says which training run it is of, `precision` in which type it computes, if that is known.
     """
 
     step: int
     norms: Sequence[float]
     tensors: Mapping[str, Tensor]
     run: Mapping[str, str] = field(default_factory=dict[str, str])
+    precision: str = ""
 
 
 def write_state(folder: Path, state: State) -> None:
     """Replace the state in `folder`, at once or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
-    about = json.dumps({"step": state.step, "norms": list(state.norms), "run": dict(state.run)})
+    said = {"step": state.step, "norms": list(state.norms), "run": dict(state.run)}
+    about = json.dumps({**said, "precision": state.precision})
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in state.tensors.items()}
     part = folder / f"{FILE}.part"
     save_file(tensors, part, {"state": about})
@@ -49,4 +51,5 @@ def read_state(folder: Path) -> State | None:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, TypeError, KeyError, ValueError) as error:
         raise RunError(f"{path} is no training state: {error}. Name another folder.") from error
-    return State(about["step"], about["norms"], tensors, about.get("run", {}))
+    run, precision = about.get("run", {}), about.get("precision", "")
+    return State(about["step"], about["norms"], tensors, run, precision)

@@ -1,7 +1,7 @@
 """The training loop: batches in, a model out, resumable at every checkpoint.
 
 Weights are learnt in float32 and used in bfloat16, or in float32 too where that is faster
-(`webagent.nn.precision`). Everything a step does follows from the
+(`webagent.nn.precision`) when the run begins. Everything a step does follows from the
 recipe, the seed and the number of the step, so a run that was killed goes on exactly. A team
 of processes shares each batch, and all of them take the same step.
 """
@@ -24,7 +24,7 @@ from transformers import LongT5ForConditionalGeneration
 from webagent.errors import RunError
 from webagent.nn.flat import Flat, FlatAdamW, flatten
 from webagent.nn.loss import Loss, forward_loss
-from webagent.nn.precision import fastest
+from webagent.nn.precision import fastest, named
 from webagent.nn.vision import Vision
 from webagent.training.batches import portions
 from webagent.training.prepared import Example
@@ -113,7 +113,8 @@ def train(
     written its state. Raises `RunError` if training diverges.
     """
     team = team or Alone()
-    dtype = _precision(team)
+    state = read_state(folder)
+    dtype = _precision(team, state.precision if state else "")
     torch.nn.Module.to(model, team.device, dtype)
     if vision:
         vision.to(team.device, dtype)
@@ -122,7 +123,8 @@ def train(
     optimizer = FlatAdamW(flat, plan.rate, betas, plan.weight_decay, plan.clip, beside=vision_rate)
     guard = Guard(plan.spike)
     run = run or {}
-    step = _resume(folder, optimizer, guard, run)
+    step = _resume(folder, state, optimizer, guard, run)
+    del state  # as large as the optimiser
     began = saved = time.monotonic()
     while step < plan.steps:
         started = time.monotonic()
@@ -146,16 +148,20 @@ def train(
             observe(report)
         ending = step == plan.steps or shared.late
         if team.rank == 0 and (ending or now - saved > checkpoint_every):
-            write_state(folder, State(step, list(guard.recent), optimizer.state(), run))
+            tensors = optimizer.state()
+            write_state(folder, State(step, list(guard.recent), tensors, run, named(dtype)))
             saved = now
         if ending:
             break
     return step >= plan.steps
 
 
-def _precision(team: Team) -> torch.dtype:
-    """What all processes compute in: float32 if that is faster for one of them."""
-    exact = torch.tensor(float(fastest(team.device) == torch.float32), device=team.device)
+def _precision(team: Team, known: str) -> torch.dtype:
+    """What all processes compute in: as before the run was stopped, or float32 if that is faster
+    for one of them.
+    """
+    chosen = known or named(fastest(team.device))
+    exact = torch.tensor(float(chosen == named(torch.float32)), device=team.device)
     team.add_up(exact)
     return torch.float32 if exact else torch.bfloat16
 
@@ -231,8 +237,13 @@ def _loss(
     )  # fmt: skip
 
 
-def _resume(folder: Path, optimizer: FlatAdamW, guard: Guard, run: Mapping[str, str]) -> int:
-    state = read_state(folder)
+def _resume(
+    folder: Path,
+    state: State | None,
+    optimizer: FlatAdamW,
+    guard: Guard,
+    run: Mapping[str, str],
+) -> int:
     if state is None:
         return 0
     both = {*state.run, *run}.difference(SPARING)
