@@ -197,6 +197,15 @@ def test_each_wait_is_told_to_the_observer():
     assert told[1].seconds == 0.001 and "429" in told[1].told
 
 
+@pytest.fixture
+def interruptible():
+    """Ctrl-C is heard, which a shell that runs tests in the background leaves ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_an_interruption_waits_for_no_answer():
     free, answered = threading.Event(), threading.Event()
 
