@@ -232,6 +232,13 @@ def test_pages_get_longer_over_the_first_steps(tmp_path: Path) -> None:
     assert longest[0] < 200 and longest[-1] > 2000
 
 
+def test_what_is_never_drawn_does_not_say_how_long_the_first_pages_are(tmp_path: Path) -> None:
+    pairs = [pair("composed.2", 1), *[pair("miniwob.b", 400)] * 5]
+    data = prepare(acting([[one] for one in pairs]), Letters(), tmp_path, {})
+    batches = Batches([data], 4, weights={"composed.2": 0.0}, grow=1000)
+    assert {len(one.source) for one in batches[0]} == {int(data.lengths.max())}
+
+
 def test_targets_go_on_behind_the_action_that_a_policy_stops_at(tmp_path: Path) -> None:
     html = '<a ref="1">one</a><a ref="2">two</a><a ref="3">three</a>'
     history: tuple[Step, ...] = ()

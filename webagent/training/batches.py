@@ -133,10 +133,11 @@ class Batches:
 
     def _cumulated(self, group: int) -> NDArray[np.float64]:
         """Up to each example, the share of draws; those too long for this group have none."""
-        longest = int(self._lengths.max())
+        drawn = self._lengths[self._chances > 0]
+        shortest, longest = int(drawn.min()), int(drawn.max())
         done = group * GROUP / self._grow if self._grow else 1.0
         limit = SHORT * (longest / SHORT) ** done if done < 1 and longest > SHORT else longest
-        allowed = self._chances * (self._lengths <= max(limit, int(self._lengths.min())))
+        allowed = self._chances * (self._lengths <= max(limit, shortest))
         return np.cumsum(allowed) / allowed.sum()
 
     def _example(self, number: int, draw: float) -> Example:
