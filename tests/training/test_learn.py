@@ -22,6 +22,7 @@ from webagent.demonstrations.record import Past, Row
 from webagent.demonstrations.store import DemonstrationWriter
 from webagent.errors import RunError, Unfinished
 from webagent.evaluation.config import Setup, effective
+from webagent.evaluation.store import locked
 from webagent.nn.tokenizer import load as load_tokenizer
 from webagent.nn.tokenizer import train as train_tokenizer
 from webagent.policies import models
@@ -270,6 +271,13 @@ def test_a_log_line_that_a_kill_tore_is_left_out(tmp_path: Path) -> None:
     second = replace(first, step=2)
     log_into(tmp_path)(second)
     assert read_log(tmp_path) == [first, second]
+
+
+def test_two_runs_do_not_train_in_one_folder(folders: Path, tmp_path: Path) -> None:
+    job = toy_job(folders, tmp_path)
+    with locked(job.work), pytest.raises(RunError, match=r"Another process is writing to .*work"):
+        learn(job)
+    assert not job.out.exists()
 
 
 def test_a_run_that_is_over_leaves_its_model_alone(folders: Path, tmp_path: Path) -> None:

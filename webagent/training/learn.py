@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from statistics import fmean
@@ -20,6 +21,7 @@ from webagent.assets import shipped_models
 from webagent.demonstrations.read import open_demonstrations
 from webagent.demonstrations.tracks import check_descent
 from webagent.errors import RunError
+from webagent.evaluation.store import locked
 from webagent.nn import checkpoint
 from webagent.nn.files import CARD, SCORES, WEIGHTS
 from webagent.nn.html_t5 import SIZES, Size, initialise
@@ -90,17 +92,23 @@ def learn(
     """Train and write the model; False if the run stopped before its last step, which it does
     soon after `stopping` says so.
 
-    Raises `RunError` for data that the recipe's track forbids and for a model with scores that
-    another run wrote in `out`, `PolicyError` for a model folder that can't be read.
+    Raises `RunError` for data that the recipe's track forbids, for a model with scores that
+    another run wrote in `out` and while another process trains in `work`, `PolicyError` for a
+    model folder that can't be read.
     """
-    recipe = job.recipe
     if job.start:
         job = replace(job, start=_start(job.start))
     if not job.data:
         raise RunError("Say what to learn from: --data FOLDER, one that `webagent collect` wrote.")
     if job.out.resolve() in (job.work.resolve(), *job.work.resolve().parents):
         raise RunError(f"{job.out} is replaced as a whole: keep --work outside of it.")
-    _check_out(job)
+    with locked(job.work) if job.team.rank == 0 else nullcontext():
+        _check_out(job)
+        return _learn(job, observers, stopping)
+
+
+def _learn(job: Job, observers: Sequence[Observer], stopping: Callable[[], bool]) -> bool:
+    recipe = job.recipe
     cloned = recipe.data.objective == "clone"
     sources = [open_demonstrations(folder) for folder in job.data] if cloned else []
     tokenizer = _tokenizer(job)
