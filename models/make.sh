@@ -51,9 +51,8 @@ train html-t5-mini --from runs/models/mini-2 $BASE --data data/corrected-1 \
     --set train.steps=4000 --set train.rate=0.006 \
     --set train.cooldown=0.7 --set train.grow=0 --set train.seed=3 --out runs/models/mini-3
 
-# What is hard in it: the tasks that fail, drawn far more often and without compositions; words
-# that mean the same, which are learnt by heart, alone and twice; then all of it again, so that
-# nothing else is forgotten.
+# What is hard in it: the tasks that fail, drawn far more often and without compositions; then words
+# that mean the same, which are learnt by heart, alone. What follows learns all of it again.
 webagent eval --suite miniwob-56 --policy runs/models/mini-3 --seeds 500000-500019 --out runs/val-3
 webagent retrace runs/val-3
 webagent collect --failing runs/val-3 --policy runs/models/mini-3 --relabel expert \
@@ -71,7 +70,3 @@ train html-t5-mini --from runs/models/mini-5 --data data/soft --set data.composi
     --set data.modular=0 --set data.balance=0 --set train.steps=1200 --set train.rate=0.0055 \
     --set train.warmup=20 --set train.cooldown=0.7 --set train.grow=0 --set train.seed=7 \
     --out runs/models/mini-6
-train html-t5-mini --from runs/models/mini-6 $BASE $CORRECTED --balance runs/val-3 \
-    --set data.composed=0.35 --set data.modular=0.15 --set data.balance=14 --set data.ahead=3 \
-    --set data.faults=5 --set train.steps=2500 --set train.rate=0.005 --set train.warmup=50 \
-    --set train.cooldown=0.85 --set train.grow=0 --set train.seed=6 --out runs/models/mini-7
