@@ -294,7 +294,7 @@ def _own(scores: Scores | None) -> Mapping[str, Mean]:
     whole = {
         one.suite: one.success
         for one in (scores.suites if scores else ())
-        if len(one.tasks) == PUBLISHED_SUITES.get(next(iter(one.tasks)).partition(".")[0])
+        if len(one.tasks) == PUBLISHED_SUITES.get(next(iter(one.tasks), "").partition(".")[0])
     }
     return {column: whole[suite] for column, suite in PUBLISHED.items() if suite in whole}
 
