@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
@@ -20,6 +21,10 @@ from webagent.training.train import Guard, Report, rate, train
 WORDS = 64
 Changes: TypeAlias = Mapping[str, int]
 LESS: Sequence[Changes] = ({"micro": 15}, {"micro": 1}, {"recompute": True})
+COMPILED: Changes = {"compiled": True}
+compiler = pytest.mark.skipif(not shutil.which("g++"), reason="needs a C++ compiler")
+# What torch.compile says of itself.
+own = [pytest.mark.filterwarnings(f"ignore:{one}") for one in (":DeprecationWarning", "The .grad")]
 
 
 class Copying:
@@ -78,8 +83,10 @@ def test_a_run_goes_on_in_the_type_that_it_began_in(
     assert done
 
 
-@pytest.mark.parametrize("changes", LESS)
-def test_with_less_memory_the_same_is_learnt(
+@pytest.mark.parametrize(
+    "changes", [*LESS, pytest.param(COMPILED, marks=[pytest.mark.slow, compiler, *own])]
+)
+def test_with_less_memory_or_compiled_the_same_is_learnt(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changes: Changes
 ) -> None:
     monkeypatch.setattr("webagent.training.train.fastest", lambda device: torch.float32)
@@ -98,6 +105,16 @@ def test_with_less_memory_the_same_is_learnt(
     for one, other in zip(*seen, strict=True):
         assert one.loss == pytest.approx(other.loss, rel=1e-4)
         assert (one.accuracy, one.examples) == (other.accuracy, other.examples)
+
+
+def test_without_a_compiler_nothing_is_compiled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("CXX", raising=False)
+    plan = Optimization(steps=1, compiled=True)
+    with pytest.raises(RunError, match=r"train\.compiled=false"):
+        train(initialise("tiny", WORDS), Copying(), plan, tmp_path)
 
 
 @pytest.mark.parametrize("changes", LESS)
@@ -153,7 +170,7 @@ def test_the_state_of_another_run_is_refused(tmp_path: Path) -> None:
     model = initialise("tiny", WORDS, seed=1)
     assert train(model, Copying(), plan, tmp_path, run={"train.steps": "2", "data": "a"})
     assert train(model, Copying(), plan, tmp_path, run={"train.steps": "2", "data": "a"})
-    less = {"train.steps": "2", "data": "a", "train.micro": "9"}
+    less = {"train.steps": "2", "data": "a", "train.micro": "9", "train.compiled": "True"}
     assert train(model, Copying(), plan, tmp_path, run=less)
     with pytest.raises(RunError, match=r"another training run \(data: a -> b\)"):
         train(model, Copying(), plan, tmp_path, run={"train.steps": "2", "data": "b"})

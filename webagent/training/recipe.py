@@ -116,6 +116,9 @@ class Optimization(Model):
     recompute: Annotated[
         bool, Field(description="the encoder's layers twice a step, to need less memory")
     ] = False
+    compiled: Annotated[
+        bool, Field(description="small operations fused by torch.compile: a CPU needs a compiler")
+    ] = False
     rate: Annotated[
         float, Field(gt=0, description="largest step, relative to a parameter's size")
     ] = 1e-2

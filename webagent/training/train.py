@@ -8,6 +8,8 @@ of processes shares each batch, and all of them take the same step.
 
 from __future__ import annotations
 
+import os
+import shutil
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -23,6 +25,7 @@ from transformers import LongT5ForConditionalGeneration
 
 from webagent.errors import RunError
 from webagent.nn.flat import Flat, FlatAdamW, flatten
+from webagent.nn.kernels import Compiled, Kernels
 from webagent.nn.loss import Loss, forward_loss
 from webagent.nn.precision import fastest, named
 from webagent.nn.vision import Vision
@@ -34,7 +37,8 @@ from webagent.training.team import Alone, Team
 
 USUAL = 100  # steps whose gradients say what is usual
 PATIENCE = 20  # gradients in a row that may be left out before the run stops
-SPARING = ("train.micro", "train.recompute")  # of memory alone: a run may go on with others
+# Of memory and time alone: a run may go on with others.
+SPARING = ("train.micro", "train.recompute", "train.compiled")
 
 
 class Source(Protocol):
@@ -118,7 +122,7 @@ def train(
     torch.nn.Module.to(model, team.device, dtype)
     if vision:
         vision.to(team.device, dtype)
-    flat = flatten(model, more=vision.parameters() if vision else ())
+    flat = flatten(model, _kernels(plan, team.device), more=vision.parameters() if vision else ())
     betas = (plan.beta1, plan.beta2)
     optimizer = FlatAdamW(flat, plan.rate, betas, plan.weight_decay, plan.clip, beside=vision_rate)
     guard = Guard(plan.spike)
@@ -164,6 +168,16 @@ def _precision(team: Team, known: str) -> torch.dtype:
     exact = torch.tensor(float(chosen == named(torch.float32)), device=team.device)
     team.add_up(exact)
     return torch.float32 if exact else torch.bfloat16
+
+
+def _kernels(plan: Optimization, device: str) -> Kernels | None:
+    compilers = (os.environ.get("CXX"), "g++", "clang++")
+    if plan.compiled and device == "cpu" and not any(shutil.which(one) for one in compilers if one):
+        raise RunError(
+            "train.compiled needs a C++ compiler, and there is no g++ or clang++ (CXX names "
+            "another). Install one, or set train.compiled=false."
+        )
+    return Compiled() if plan.compiled else None
 
 
 def rate(plan: Optimization, step: int) -> float:
