@@ -20,13 +20,15 @@ ROWS = 128  # whose logits fit into a core's cache
 class Loss:
     """`total` is to be minimised; `surprise` is its mean cross-entropy part, in nats a token.
 
-    `tokens` counts the target's tokens, `right` those that the model puts first.
+    `tokens` counts the target's tokens, `right` those that the model puts first; `answered`
+    (batch,) says for which examples it does so up to the target's first end token.
     """
 
     total: Tensor
     surprise: Tensor
     tokens: int
     right: Tensor
+    answered: Tensor
 
 
 def forward_loss(
@@ -56,10 +58,18 @@ def forward_loss(
     kept = ((target != shape.pad) & (target >= 0)).flatten().nonzero().squeeze(1)
     wanted = target.flatten().index_select(0, kept)
     rows = states.index_select(0, kept)
-    total, surprise, right = _CrossEntropy.apply(  # pyright: ignore
+    total, surprise, hits = _CrossEntropy.apply(  # pyright: ignore
         rows, weights.head, wanted, smoothing, z_loss
     )
-    return Loss(total, surprise, wanted.shape[0], right)
+    answered = _answered(target, kept, hits, shape.end)
+    return Loss(total, surprise, wanted.shape[0], hits.sum(), answered)
+
+
+def _answered(target: Tensor, kept: Tensor, hits: Tensor, end: int) -> Tensor:
+    fine = torch.ones_like(target, dtype=torch.bool).flatten().index_copy(0, kept, hits)
+    ends = target == end
+    behind = ends.cumsum(1) - ends.long() > 0
+    return (fine.view_as(target) | behind).all(1)
 
 
 class _CrossEntropy(torch.autograd.Function):
@@ -73,7 +83,8 @@ class _CrossEntropy(torch.autograd.Function):
     ) -> tuple[Tensor, Tensor, Tensor]:
         count, size = states.shape[0], head.shape[0]
         for_states, for_head = torch.empty_like(states), torch.zeros_like(head, dtype=torch.float32)
-        sums = states.new_zeros(4, dtype=torch.float32)
+        sums = states.new_zeros(3, dtype=torch.float32)
+        hits = torch.empty_like(wanted, dtype=torch.bool)
         step = ROWS if states.device.type == "cpu" else count
         for begin in range(0, count, step):
             at = slice(begin, begin + step)
@@ -83,7 +94,7 @@ class _CrossEntropy(torch.autograd.Function):
             sums[0] += (denominator - exact.gather(1, answer)).sum()
             sums[1] += (denominator - exact.mean(-1, keepdim=True)).sum() if smoothing else 0.0
             sums[2] += denominator.square().sum()
-            sums[3] += (logits.argmax(-1, keepdim=True) == answer).sum()
+            torch.eq(logits.argmax(-1), wanted[at], out=hits[at])
             slope = exact.sub_(denominator).exp_()  # the probabilities
             slope.mul_((1 + 2 * z_loss * denominator) / count).sub_(smoothing / size / count)
             slope.scatter_add_(1, answer, slope.new_full(answer.shape, (smoothing - 1) / count))
@@ -91,10 +102,10 @@ class _CrossEntropy(torch.autograd.Function):
             torch.mm(rounded, head, out=for_states[at])
             for_head += rounded.t() @ states[at]
         ctx.save_for_backward(for_states, for_head.to(head.dtype))
-        surprise, even, z, right = (*(sums[:3] / count), sums[3])
+        surprise, even, z = sums / count
         total = (1 - smoothing) * surprise + smoothing * even + z_loss * z
-        ctx.mark_non_differentiable(surprise, right)
-        return total, surprise, right
+        ctx.mark_non_differentiable(surprise, hits)
+        return total, surprise, hits
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:

@@ -35,7 +35,8 @@ def weights(
     Compositions, made of demonstrations or played, together get the share `composed`, or all
     where there is nothing else; among them too, those that fail are drawn more often, and one that
     was not measured succeeds where all its parts do. Of all draws, plans and programs get the
-    share `modular`, half of it each; within, the rule is the same.
+    share `modular`, half of it each; within, the rule is the same, by the success of the task that
+    they are of, or their own where that is known.
     """
     shares = {"": 1 - modular, PLANS: modular / 2, PROGRAMS: modular / 2}
     found: dict[str, float] = {}
@@ -72,7 +73,7 @@ def _balanced(
     names = {task: task.removeprefix(question) for task in examples}
     made = [task for task, name in names.items() if name.startswith((COMPOSED, *OWN))]
     shares = {
-        task: 1 + strength * (1 - _expected(name, success))
+        task: 1 + strength * (1 - _expected(task if task in success else name, success))
         for task, name in names.items()
         if examples[task]
     }

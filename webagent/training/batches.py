@@ -15,6 +15,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from webagent.training.follow import Followed
 from webagent.training.pictures import PictureDropout
 from webagent.training.prepared import About, Example
 
@@ -69,7 +70,8 @@ class Batches:
     as others a step is drawn, and `wrong` steps 1 + `faults` times. With `renumber`, the
     elements of each page are numbered from a random start; some pictures are left out
     (`dropout`). Over the first `grow` steps the longest example allowed grows from `SHORT`
-    tokens: what all pages have in common is learnt soonest on short ones.
+    tokens: what all pages have in common is learnt soonest on short ones. `followed`, if given,
+    says the weights anew for each `GROUP` of batches.
     """
 
     def __init__(
@@ -84,16 +86,16 @@ class Batches:
         dropout: PictureDropout | None = None,
         renumber: bool = True,
         grow: int = 0,
+        followed: Followed | None = None,
     ) -> None:
         self._data, self._size, self._seed = data, size, seed
         self._renumber, self._dropout = renumber, dropout
         self._firsts = np.cumsum([0, *(len(one) for one in data)])
         self._lengths = np.concatenate([one.lengths for one in data])
         self._costs = np.concatenate([one.costs for one in data])
-        self._chances = np.concatenate(
-            [_chances(one, weights or {}, steps or {}, faults) for one in data]
-        )
-        self._grow = grow
+        self._steps, self._faults = steps or {}, faults
+        self._chances = self._chances_by(weights or {})
+        self._grow, self._followed = grow, followed
         self._group: tuple[int, list[Numbers]] = (-1, [])
 
     def __getitem__(self, step: int) -> list[Example]:
@@ -131,8 +133,14 @@ class Batches:
         parts = [part if len(part) else drawn[-1:] for part in np.split(drawn, cuts)]
         return [parts[int(place)] for place in rng.permutation(GROUP)]
 
+    def _chances_by(self, weights: Mapping[str, float]) -> NDArray[np.float64]:
+        found = [_chances(one, weights, self._steps, self._faults) for one in self._data]
+        return np.concatenate(found)
+
     def _cumulated(self, group: int) -> NDArray[np.float64]:
         """Up to each example, the share of draws; those too long for this group have none."""
+        if self._followed:
+            self._chances = self._chances_by(self._followed.weights(group))
         drawn = self._lengths[self._chances > 0]
         shortest, longest = int(drawn.min()), int(drawn.max())
         done = group * GROUP / self._grow if self._grow else 1.0

@@ -39,7 +39,8 @@ from webagent.policies.models import (
 )
 from webagent.training.account import account, said
 from webagent.training.balance import by_step, weights
-from webagent.training.batches import Ahead, Batches, Examples
+from webagent.training.batches import GROUP, Ahead, Batches, Examples
+from webagent.training.follow import Followed
 from webagent.training.lessons import demonstrated, pages
 from webagent.training.log import log_into, read_log
 from webagent.training.pictures import PictureDropout
@@ -122,21 +123,23 @@ def _learn(job: Job, observers: Sequence[Observer], stopping: Callable[[], bool]
     )
     examples, eyes = _counts(data), recipe.vision
     made_of = [said(one) for one in sources] or [{"name": folder.name} for folder in job.data]
+    counts, drawn = _counts(data, recipe.data.faults), recipe.data
+
+    def weigh(success: Mapping[str, float]) -> Mapping[str, float]:
+        return weights(counts, success, drawn.balance, drawn.composed, drawn.modular)
+
+    followed = Followed(counts, weigh, GROUP, job.success) if drawn.follow else None
     batches = Batches(
-        data, recipe.train.batch, recipe.train.seed,
-        weights(
-            _counts(data, recipe.data.faults), job.success,
-            recipe.data.balance, recipe.data.composed, recipe.data.modular,
-        ),
+        data, recipe.train.batch, recipe.train.seed, weigh(job.success),
         by_step(job.faults, recipe.data.balance), faults=recipe.data.faults,
         dropout=PictureDropout(eyes.white, eyes.blind, eyes.forget) if vision else None,
-        grow=round(recipe.train.steps * recipe.train.grow),
+        grow=round(recipe.train.steps * recipe.train.grow), followed=followed,
     )  # fmt: skip
     taken: list[int] = []
     done = train(
         model, Ahead(batches) if vision else batches, recipe.train, job.work,
-        vision=vision, vision_rate=recipe.vision.rate, team=job.team, stop_after=job.stop_after,
-        stopping=stopping, run=_run_of(job, data, tokenizer),
+        vision=vision, vision_rate=recipe.vision.rate, followed=followed, team=job.team,
+        stop_after=job.stop_after, stopping=stopping, run=_run_of(job, data, tokenizer),
         observers=[*observers, log_into(job.work), lambda one: taken.append(one.step)]
         if job.team.rank == 0 else [],
     )  # fmt: skip

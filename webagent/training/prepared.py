@@ -60,11 +60,13 @@ class Example:
 
     The target holds the answer to imitate, up to the first end token, and what follows it.
     `frames` are screenshots, the current one first, as `webagent.nn.senses.fitted` makes them.
+    `task` is what it is of, by its name in `About.tasks`.
     """
 
     source: Ids
     target: Ids
     frames: Sequence[Pixels | None] = ()
+    task: str = ""
 
     @property
     def cost(self) -> int:
@@ -128,7 +130,7 @@ class Prepared:
 
         Most starts are low: these numbers, which policies use, are learnt soonest.
         """
-        begin, middle, end, _, used, *_ = (int(value) for value in self.index[number])
+        begin, middle, end, task, used, *_ = (int(value) for value in self.index[number])
         ids = np.array(self.tokens[begin:end])
         shift = int(draw**3 * (len(NUMBERED) - used))
         if shift:
@@ -136,7 +138,8 @@ class Prepared:
         shown: Sequence[Pixels | None] = ()
         if self.pictures is not None and self.frames is not None:
             shown = self.pictures.frames(self.frames[number].tolist())
-        return Example(ids[: middle - begin], ids[middle - begin :], shown)
+        named = self.about.tasks[task]
+        return Example(ids[: middle - begin], ids[middle - begin :], shown, named)
 
 
 def prepare(

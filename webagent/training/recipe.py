@@ -61,6 +61,9 @@ class Data(Model):
     balance: Annotated[
         float, Field(ge=0, description="how much more is drawn of tasks that fail; see `balance`")
     ] = 4.0
+    follow: Annotated[
+        bool, Field(description="balance as training goes, by which actions come out right")
+    ] = False
     faults: Annotated[
         float, Field(ge=0, description="how much more of steps where corrected failures began")
     ] = 0.0

@@ -30,6 +30,7 @@ from webagent.nn.loss import Loss, forward_loss
 from webagent.nn.precision import fastest, named
 from webagent.nn.vision import Vision
 from webagent.training.batches import portions
+from webagent.training.follow import Followed
 from webagent.training.prepared import Example
 from webagent.training.recipe import Optimization
 from webagent.training.state import State, read_state, write_state
@@ -102,6 +103,7 @@ def train(
     *,
     vision: Vision | None = None,
     vision_rate: float = 1.0,
+    followed: Followed | None = None,
     team: Team | None = None,
     checkpoint_every: float = 300.0,
     stop_after: float | None = None,
@@ -112,7 +114,8 @@ def train(
     """Train `model` in place, from where `folder` says it stopped; True when it is done.
 
     `run` names what the run follows from, such as its recipe: a state of another is refused.
-    `vision` is trained with it, in steps `vision_rate` times as large. `checkpoint_every` and
+    `vision` is trained with it, in steps `vision_rate` times as large; `followed`, which `batches`
+    may go by, is told which examples are right. `checkpoint_every` and
     `stop_after` are seconds; `stopping` is asked before each step. A run that stops early has
     written its state. Raises `RunError` if training diverges.
     """
@@ -127,7 +130,7 @@ def train(
     optimizer = FlatAdamW(flat, plan.rate, betas, plan.weight_decay, plan.clip, beside=vision_rate)
     guard = Guard(plan.spike)
     run = run or {}
-    step = _resume(folder, state, optimizer, guard, run)
+    step = _resume(folder, state, optimizer, guard, followed, run)
     del state  # as large as the optimiser
     began = saved = time.monotonic()
     while step < plan.steps:
@@ -141,6 +144,8 @@ def train(
             optimizer.step(rate(plan, step))
         else:
             flat.gradient.zero_()
+        if followed:
+            followed.note(step, [one.task for one in batch], shared.answered)
         step += 1
         now = time.monotonic()
         report = Report(
@@ -152,7 +157,7 @@ def train(
             observe(report)
         ending = step == plan.steps or shared.late
         if team.rank == 0 and (ending or now - saved > checkpoint_every):
-            tensors = optimizer.state()
+            tensors = optimizer.state() | (followed.state() if followed else {})
             write_state(folder, State(step, list(guard.recent), tensors, run, named(dtype)))
             saved = now
         if ending:
@@ -201,12 +206,13 @@ def collate(batch: Sequence[Example]) -> tuple[Tensor, Tensor, Tensor]:
 @dataclass(frozen=True, slots=True)
 class _Shared:
     """What all processes know of a step: the batch's mean loss, the share of tokens that were
-    right, and whether rank 0 has run out of time.
+    right, whether rank 0 has run out of time, and for each example whether its answer was right.
     """
 
     surprise: float
     right: float
     late: bool
+    answered: Sequence[bool]
 
 
 def _backward(
@@ -223,21 +229,25 @@ def _backward(
     """
     torch.manual_seed((plan.seed * 1_000_003 + step) * team.size + team.rank)  # of dropout
     flat, tokens = optimizer.flat, sum(len(one.target) for one in batch)
-    told = torch.zeros(3, device=team.device)
+    told = torch.zeros(3 + len(batch), device=team.device)
     told[2] += late and team.rank == 0
     parts = portions(batch[team.rank :: team.size], plan.micro)
+    answered: list[Tensor] = []
     for number, part in enumerate(parts):
         loss = _loss(flat, vision, part, plan, team.device)
         (loss.total * (loss.tokens / tokens)).backward()
         told[:2] += torch.stack([loss.surprise * loss.tokens, loss.right])
+        answered.append(loss.answered)
         if len(parts) > 1:
             optimizer.put_aside(first=number == 0)
     if len(parts) > 1:
         optimizer.bring_back()
+    if answered:
+        told[3 + team.rank :: team.size] += torch.cat(answered)
     team.add_up(told)
     team.add_up(flat.gradient)
-    surprise, right, stop = told.tolist()
-    return _Shared(surprise / tokens, right / tokens, stop > 0)
+    surprise, right, stop, *known = told.tolist()
+    return _Shared(surprise / tokens, right / tokens, stop > 0, [one > 0 for one in known])
 
 
 def _loss(
@@ -256,6 +266,7 @@ def _resume(
     state: State | None,
     optimizer: FlatAdamW,
     guard: Guard,
+    followed: Followed | None,
     run: Mapping[str, str],
 ) -> int:
     if state is None:
@@ -270,6 +281,8 @@ def _resume(
         )
     try:
         optimizer.restore(state.tensors)
+        if followed:
+            followed.restore(state.tensors)
     except (KeyError, ValueError) as error:
         raise RunError(
             f"{folder} holds the state of another model: {error} Name another folder."
