@@ -24,49 +24,18 @@ expert --task miniwob.identify-shape --task miniwob.count-shape --task miniwob.c
     --seeds-from 3500000 --per-task 3000 --out data/hard
 expert --task miniwob.tic-tac-toe --seeds-from 3500000 --per-task 3000 --out data/hard-ttt
 
-# html-t5-mini. The tokenizer is the one that ships; this made it, of these demonstrations and of
-# the HTML documentation that was installed on the machine:
-#   webagent tokenizer train --data data/base --installed --out data/words
+# The tokenizer: of these demonstrations, so that the words that mean the same are whole, and of
+# HTML documentation, here that of Debian's packages python3-doc, git-doc and postgresql-doc.
+[ -f data/words/tokenizer.json ] ||
+    webagent tokenizer train --data data/base --data data/soft --installed --out data/words
+
+# html-t5-mini. First what all pages have in common, on short ones that grow; then all of it, more
+# of what goes wrong at the time.
 BASE="--data data/base --data data/weak --data data/soft --data data/hard --data data/hard-ttt"
-train html-t5-mini $BASE --tokenizer models/html-t5-mini --out runs/models/mini-1
-
-# What it fails at: drawn more often, and corrected where it went wrong.
-webagent eval --suite miniwob-56 --policy runs/models/mini-1 --seeds 500000-500019 --out runs/val-1
-webagent retrace runs/val-1
-webagent collect --failing runs/val-1 --policy runs/models/mini-1 --relabel expert \
-    --seeds-from 3600000 --per-task 60 --out data/corrected-1
-train html-t5-mini --from runs/models/mini-1 $BASE --data data/corrected-1 --balance runs/val-1 \
-    --set data.compositions=0.3 --set data.composed=0.45 --set data.modular=0.2 \
-    --set data.balance=20 --set train.steps=3000 --set train.rate=0.006 \
-    --set train.cooldown=0.7 --set train.grow=0 --set train.seed=2 --out runs/models/mini-2
-
-# Once more, with fewer compositions and less weight on what fails: what was known is kept better.
-webagent eval --suite miniwob-56 --policy runs/models/mini-2 --seeds 500000-500019 --out runs/val-2
-webagent retrace runs/val-2
-webagent collect --failing runs/val-2 --policy runs/models/mini-2 --relabel expert \
-    --seeds-from 3700000 --per-task 60 --out data/corrected-2
-train html-t5-mini --from runs/models/mini-2 $BASE --data data/corrected-1 \
-    --data data/corrected-2 --balance runs/val-2 --set data.composed=0.25 \
-    --set data.modular=0.1 --set data.balance=8 --set data.ahead=3 --set data.faults=5 \
-    --set train.steps=4000 --set train.rate=0.006 \
-    --set train.cooldown=0.7 --set train.grow=0 --set train.seed=3 --out runs/models/mini-3
-
-# What is hard in it: the tasks that fail, drawn far more often and without compositions; then words
-# that mean the same, which are learnt by heart, alone. What follows learns all of it again.
-webagent eval --suite miniwob-56 --policy runs/models/mini-3 --seeds 500000-500019 --out runs/val-3
-webagent retrace runs/val-3
-webagent collect --failing runs/val-3 --policy runs/models/mini-3 --relabel expert \
-    --seeds-from 3800000 --per-task 60 --out data/corrected-3
-CORRECTED="--data data/corrected-1 --data data/corrected-2 --data data/corrected-3"
-train html-t5-mini --from runs/models/mini-3 $BASE $CORRECTED --balance runs/val-3 \
-    --set data.compositions=0 --set data.modular=0 --set data.balance=60 --set data.ahead=3 \
-    --set data.faults=5 --set train.steps=1200 --set train.rate=0.005 --set train.warmup=50 \
-    --set train.cooldown=0.8 --set train.grow=0 --set train.seed=4 --out runs/models/mini-4
-train html-t5-mini --from runs/models/mini-4 --data data/soft --set data.compositions=0 \
-    --set data.modular=0 --set data.balance=0 --set train.steps=1000 --set train.rate=0.0045 \
-    --set train.warmup=20 --set train.cooldown=0.85 --set train.grow=0 --set train.seed=5 \
-    --out runs/models/mini-5
-train html-t5-mini --from runs/models/mini-5 --data data/soft --set data.compositions=0 \
-    --set data.modular=0 --set data.balance=0 --set train.steps=1200 --set train.rate=0.0055 \
-    --set train.warmup=20 --set train.cooldown=0.7 --set train.grow=0 --set train.seed=7 \
-    --out runs/models/mini-6
+train html-t5-mini $BASE --tokenizer data/words --set data.ahead=4 --set data.composed=0.35 \
+    --set train.batch=8 --set train.steps=2500 --set train.warmup=300 --set train.cooldown=0 \
+    --set train.grow=0.9 --set train.compiled=true --out runs/models/mini-1
+train html-t5-mini --from runs/models/mini-1 $BASE --set data.ahead=4 --set data.composed=0.35 \
+    --set data.follow=true --set data.balance=8 --set train.batch=8 --set train.steps=4800 \
+    --set train.warmup=60 --set train.cooldown=0.5 --set train.grow=0 \
+    --set train.compiled=true --set train.seed=2 --out runs/models/mini-2

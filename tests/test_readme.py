@@ -19,10 +19,12 @@ from webagent.program import Act, MontySandbox, next_action
 from webagent.tasks.suites import load_task, suite
 from webagent.types import Observation
 
-README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
 EXAMPLES = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 GROUPS = ("browser", "compwob", "sites", "tokenizer")  # of commands
-COMMANDS = shown_commands(README)
+SHOWN = [README, *(page.read_text("utf-8") for page in sorted(ROOT.glob("docs/*.md")))]
+COMMANDS = {one.line: one for text in SHOWN for one in shown_commands(text)}.values()
 
 
 def test_the_example_policy_plays(browser: Session, tmp_path: Path):
@@ -62,7 +64,7 @@ def test_the_scores_of_models_are_those_of_their_cards():
     assert rows
     for name in rows:
         [row] = re.findall(rf"^\| \*\*{name}\*\* \|.*$", README, re.MULTILINE)
-        assert row in (Path(__file__).parent.parent / "models" / name / "README.md").read_text()
+        assert row in (ROOT / "models" / name / "README.md").read_text()
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda one: one.line)
