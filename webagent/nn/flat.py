@@ -2,7 +2,7 @@
 
 All parameters of a model become views of one vector, those that `weights` joins side by
 side. So joined matrices need no copying, and an optimiser step is a handful of operations
-over all parameters. The vector has the model's type, such as bfloat16; the optimiser keeps
+over all parameters. The vector has the model's type; where that is bfloat16, the optimiser keeps
 its own float32 copy.
 """
 
@@ -83,7 +83,7 @@ def _place(parameter: Tensor, at: Tensor) -> int:
 
 
 class FlatAdamW:
-    """AdamW on a flattened model, with a float32 copy of its parameters.
+    """AdamW on a flattened model, in float32.
 
     Steps are relative: each parameter's rate is `rate` times its root mean square, as in
     Adafactor (arXiv 1804.04235, section 8). T5's initial embeddings are a hundred times
@@ -106,8 +106,10 @@ class FlatAdamW:
         self.clip = clip
         self._rate = rate
         self._shares = [1.0 if n < flat.own else beside for n in range(len(flat.parts))]
-        self._master = flat.vector.detach().float()
-        self._gradient = torch.zeros_like(self._master)
+        self._master = flat.vector.detach().float()  # itself, if it is float32
+        self._exact = flat.vector.dtype == torch.float32
+        self._gradient = flat.gradient if self._exact else torch.zeros_like(self._master)
+        self._sum = torch.empty(0) if self._exact else self._gradient
         groups = [
             {"params": [self._parameter(part)], "weight_decay": decay if matrix else 0.0}
             for part, matrix in flat.parts
@@ -118,24 +120,27 @@ class FlatAdamW:
         """Empty the model's gradient into a float32 sum, of which it is the `first` or a later
         part.
         """
+        if not len(self._sum):
+            self._sum = torch.zeros_like(self._gradient)
         if first:
-            self._gradient.zero_()
-        self._gradient.add_(self.flat.gradient)
+            self._sum.zero_()
+        self._sum.add_(self.flat.gradient)
         self.flat.gradient.zero_()
 
     def bring_back(self) -> None:
         """Make the sum of what was put aside the model's gradient."""
-        self.flat.gradient.copy_(self._gradient)
+        self.flat.gradient.copy_(self._sum)
 
     def step(self, rate: float | None = None) -> Tensor:
         """Move the parameters down the gradient, and empty it. Gives the gradient's norm.
 
         A gradient that is not finite moves nothing.
         """
-        self._gradient.copy_(self.flat.gradient)
-        self.flat.gradient.zero_()
+        if not self._exact:
+            self._gradient.copy_(self.flat.gradient)
         norm = torch.linalg.vector_norm(self._gradient)
         if not torch.isfinite(norm):
+            self.flat.gradient.zero_()
             return norm
         self._gradient.mul_((self.clip / (norm + 1e-6)).clamp_(max=1.0))
         peak = self._rate if rate is None else rate
@@ -144,7 +149,9 @@ class FlatAdamW:
             size = float(torch.linalg.vector_norm(parameter)) / parameter.numel() ** 0.5
             group["lr"] = share * peak * max(LEAST, size)
         self._adam.step()
-        self.flat.vector.copy_(self._master)
+        self.flat.gradient.zero_()
+        if not self._exact:
+            self.flat.vector.copy_(self._master)
         return norm
 
     def state(self) -> dict[str, Tensor]:
@@ -163,7 +170,8 @@ class FlatAdamW:
                 f"{self._master.numel()}."
             )
         self._master.copy_(state["master"])
-        self.flat.vector.copy_(self._master)
+        if not self._exact:
+            self.flat.vector.copy_(self._master)
         for index, group in enumerate(self._adam.param_groups):
             mark = f"{index}."
             own = {
