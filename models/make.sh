@@ -36,6 +36,6 @@ train html-t5-mini $BASE --tokenizer data/words --set data.ahead=4 --set data.co
     --set train.batch=8 --set train.steps=2500 --set train.warmup=300 --set train.cooldown=0 \
     --set train.grow=0.9 --set train.compiled=true --out runs/models/mini-1
 train html-t5-mini --from runs/models/mini-1 $BASE --set data.ahead=4 --set data.composed=0.35 \
-    --set data.follow=true --set data.balance=8 --set train.batch=8 --set train.steps=4800 \
-    --set train.warmup=60 --set train.cooldown=0.5 --set train.grow=0 \
+    --set data.follow=true --set data.balance=8 --set train.batch=8 --set train.steps=3800 \
+    --set train.warmup=60 --set train.cooldown=0.6 --set train.grow=0 \
     --set train.compiled=true --set train.seed=2 --out runs/models/mini-2

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 from shown_commands import Shown, shown_commands
+from typer.testing import CliRunner
 
 from webagent import actions
 from webagent.browser.session import Session
+from webagent.cli.main import app
 from webagent.play import Job, play
 from webagent.policies.load import load_policy
 from webagent.program import Act, MontySandbox, next_action
@@ -70,13 +72,10 @@ def test_the_scores_of_models_are_those_of_their_cards():
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda one: one.line)
 def test_commands_name_what_exists(command: Shown):
     words = command.words
-    help_text = subprocess.run(
-        [sys.executable, "-m", "webagent", *words[: 2 if words[0] in GROUPS else 1], "--help"],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={"COLUMNS": "200", "TERM": "dumb"},
-    ).stdout
+    group = words[: 2 if words[0] in GROUPS else 1]
+    shown = CliRunner().invoke(app, [*group, "--help"], env={"TERM": "dumb"}, terminal_width=200)
+    assert shown.exit_code == 0
+    help_text = shown.stdout
     for option in (word.partition("=")[0] for word in words if word.startswith("--")):
         assert option in help_text
     for option, name in pairwise(words):
